@@ -1,0 +1,1 @@
+"""One vendor each; only `assemble` names them."""

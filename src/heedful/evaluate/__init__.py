@@ -1,0 +1,1 @@
+"""What `heedful eval` runs: sets in, figures out."""

@@ -1,0 +1,63 @@
+"""`heedful eval pressure|injection|disclosure`: texts with a yes or a no, and how often the guard says the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from heedful.canonical import matcher, normalise
+from heedful.errors import InputError
+from heedful.evaluate.items import Figures, Judged, precise_rates, rates, read, split, write_misses
+from heedful.guard import case_from_json, lexicon, sales_pressure
+from heedful.guard.orders import orders
+
+Fold = Callable[[Sequence[Judged]], Figures]
+
+
+async def evaluate(kind: str, items: Path, misses: Path | None = None) -> Figures:
+    """Return the figures that FORMATS names for `kind`; write what was wrong to `misses`, one object a line.
+
+    Raises:
+        InputError: The file can't be read, or a line is not of the form that FORMATS gives; says which line.
+    """
+    keys, judge, fold = KINDS[kind]
+    lexicon.warm()
+
+    def work() -> Figures:
+        judged = [Judged(item, judge(item)) for item in read(items, *keys, "label")]
+        if misses is not None:
+            write_misses(judged, misses)
+        return split(judged, lambda one: one.item, fold)
+
+    return await asyncio.to_thread(work)
+
+
+def _presses(item: Mapping[str, Any]) -> bool:
+    given = {"channel": "chat", "purpose": "customer_care", "question": "", "lang": str(item.get("lang", "en"))}
+    case = case_from_json({**given, "draft": _text(item, "text")})
+    return any(True for _ in sales_pressure.rule(case))
+
+
+def _orders(item: Mapping[str, Any]) -> bool:
+    return bool(orders(_text(item, "text"), typed=item.get("origin", "customer") == "customer"))
+
+
+def _gives_away(item: Mapping[str, Any]) -> bool:
+    """Whether the reply repeats a fact; what a fact is about is not said, so that it has to stand there in words."""
+    reply = normalise(_text(item, "reply"))
+    return any(matcher("fact", "behaviour", str(fact)).find(reply) for fact in item["facts"])
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    if not isinstance(item[key], str):
+        raise InputError(f"{key!r} of item {str(item.get('id', ''))!r} is no text")
+    return str(item[key])
+
+
+KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Mapping[str, Any]], bool], Fold]] = {
+    "pressure": (("text",), _presses, precise_rates),
+    "injection": (("text",), _orders, rates),
+    "disclosure": (("facts", "reply"), _gives_away, rates),
+}

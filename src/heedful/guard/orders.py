@@ -1,0 +1,17 @@
+"""Which sentences of a text from outside give an assistant orders against its owner."""
+
+from __future__ import annotations
+
+from heedful.canonical import normalise
+from heedful.guard.lexicon import lexicon
+from heedful.guard.sentences import Sentence, sentences
+
+TYPED = ("override", "roleplay", "extraction", "data_grab", "to_assistant")
+FROM_OUTSIDE = ("override", "extraction", "data_grab", "to_assistant")
+
+
+def orders(text: str, *, typed: bool = False) -> tuple[Sentence, ...]:
+    """Return the sentences of `text` that give orders; `typed`: by whoever writes, who may ask for a role as well."""
+    words = lexicon("injection_driven")
+    sections = TYPED if typed else FROM_OUTSIDE
+    return tuple(one for one in sentences(normalise(text)) if words.has(one.text, *sections))

@@ -1,0 +1,35 @@
+"""A value that identifies another customer. The identifiers were looked up before; nothing of theirs is loaded here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from heedful.canonical import identifiers, squash
+from heedful.guard.case import Case
+from heedful.guard.grounds import phone_key
+from heedful.guard.running import Scope
+from heedful.values import Action, Finding
+
+CODE = "other_customer"
+SCOPE: Scope = "unit"
+ACTION = Action.BLOCK
+
+
+def rule(case: Case) -> Iterator[Finding]:
+    """Yield each identifier of the draft that somebody else holds and nothing open explains."""
+    if not case.held_elsewhere:
+        return
+    for found in identifiers(case.text):
+        if found.canonical in case.held_elsewhere and not _is_explained(case, found.canonical):
+            span = case.window_start + found.start, case.window_start + found.end
+            why = f"a {found.kind.replace('_', ' ')} that another customer holds"
+            yield case.finding(
+                CODE, ACTION, span, why, mend="find out where the draft has it from; the incident is the company's"
+            )
+
+
+def _is_explained(case: Case, canonical: str) -> bool:
+    """Whether the customer, the view, a published passage or the policy has the value too."""
+    key = squash(canonical)
+    shared = phone_key(key) if key.isdigit() and len(key) >= 9 else key
+    return any(shared in index.squashed for index in case.support.all)

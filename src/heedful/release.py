@@ -1,0 +1,217 @@
+"""The gate: a draft comes in piece by piece, what passed its check goes out. Nothing leaves by another way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import Any
+
+from heedful.checking import passed_units
+from heedful.errors import InputError, StoreError, UpstreamError
+from heedful.gate import Gate, HandOffError, RewriteError
+from heedful.gathered import Gathered, Outcome, Passed
+from heedful.markers import used
+from heedful.pieces import StoppedError, reading
+from heedful.values import Event, EventType, Reply, Verdict
+from heedful.wire import citation_json, cited, receipt_json, reply_json
+
+__all__ = ["Gate", "Outcome", "hand_over", "release", "say"]
+
+
+async def release(pieces: AsyncIterator[str], gate: Gate) -> AsyncGenerator[Event]:
+    """Yield what a surface may show of a draft: each text is checked and recorded before it is yielded.
+
+    In order: text…, citations, receipt, reply, done; or text…, hand_off, receipt, reply, done. When `stopped` is
+    set, `done` alone ends it; closing (use `aclosing`) or cancelling the generator records the same `done`. When
+    the record does not take an event nothing more is yielded but an `error`. `status` events may come between.
+
+    Raises:
+        UpstreamError: The model failed, or its draft is empty (`model_empty`), and nothing has been released.
+        InputError: The prompt can't be made from what was asked, and nothing has been released.
+    """
+    so_far = Gathered()
+    async with aclosing(_to_the_end(_written(pieces, gate, so_far), gate, so_far)) as events:
+        async for event in events:
+            yield event
+
+
+async def say(text: str, gate: Gate) -> AsyncGenerator[Event]:
+    """Yield the same events for words that no model wrote: a person's own, a greeting, a canned answer.
+
+    They are checked as one whole draft and never written again: what does not pass is handed off.
+    """
+    spoken = replace(gate, mode="whole", cites=False, revise=None, retry=None)
+    async with aclosing(release(_one(text), spoken)) as events:
+        async for event in events:
+            yield event
+
+
+async def hand_over(reason: str, gate: Gate) -> AsyncGenerator[Event]:
+    """Yield the events of a reply that goes to a person without a draft: hand_off, receipt, reply, done.
+
+    `reason` is a key of the phrases under `handed_off`: `asked`, `model_down`, …
+    """
+    so_far = Gathered()
+    async with aclosing(_to_the_end(_nothing(reason), gate, so_far)) as events:
+        async for event in events:
+            yield event
+
+
+async def _one(text: str) -> AsyncGenerator[str]:
+    yield text
+
+
+async def _nothing(reason: str) -> AsyncGenerator[Event]:
+    no_texts: tuple[Event, ...] = ()
+    for event in no_texts:
+        yield event
+    raise HandOffError(reason)
+
+
+async def _to_the_end(texts: AsyncGenerator[Event], gate: Gate, so_far: Gathered) -> AsyncGenerator[Event]:
+    """Yield the texts, and then what ends a reply, however it ends."""
+    try:
+        try:
+            async with aclosing(texts):
+                async for event in texts:
+                    yield event
+            events, outcome = _ending(gate, so_far)
+        except HandOffError as stop:
+            events, outcome = _handed_off(gate, so_far, stop)
+        except StoppedError:
+            recorded = await gate.record([_event(gate, "done", {"stopped": True})])
+            so_far.is_done = True
+            for event in recorded:
+                yield event
+            return
+        for event in await _settled(gate, so_far, events, outcome):
+            yield event
+    except StoreError as error:
+        so_far.is_done = True  # there is no record to write an end to
+        title, detail = "The reply could not be recorded", gate.phrase("handed_off.record")
+        yield _event(gate, "error", {"title": title, "status": 503, "code": error.code, "detail": detail})
+    except (GeneratorExit, asyncio.CancelledError):
+        if not so_far.is_done:
+            await _record_stop(gate)
+        raise
+
+
+async def _written(pieces: AsyncIterator[str], gate: Gate, so_far: Gathered) -> AsyncGenerator[Event]:
+    """Yield a text event for each group of units but the last, which is left in `so_far.last`, checked."""
+    while True:
+        so_far.heard = False
+        try:
+            async with reading(pieces, gate.mode, gate.stopped) as groups:
+                async for units, is_last in groups:
+                    if gate.mode == "whole":
+                        yield _event(gate, "status", {"stage": "checking"})
+                    passed = await passed_units(units, is_last, gate, so_far)
+                    if is_last:
+                        so_far.last = passed
+                        return
+                    recorded = await gate.record([_text_event(gate, so_far, passed)]) if passed.text else ()
+                    so_far.add(passed)
+                    for event in recorded:
+                        yield event
+        except RewriteError as failure:
+            pieces = _revision(failure.verdict, gate, so_far)
+        except (UpstreamError, InputError) as error:
+            pieces = _second_try(error, gate, so_far)
+        yield _event(gate, "status", {"stage": "writing"})
+
+
+def _revision(verdict: Verdict, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
+    """Return the pieces of the one revision there is; a second failure is for a person."""
+    if so_far.revised or gate.revise is None:
+        raise HandOffError("guard", verdict)
+    codes = tuple(dict.fromkeys(finding.code for finding in verdict.findings))
+    so_far.revised = True
+    so_far.change(codes)
+    return gate.revise(so_far.text, codes)
+
+
+def _second_try(error: UpstreamError | InputError, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
+    """Return the pieces of the one retry after a model that failed midway; before that it is the caller's to help."""
+    if not so_far.text:
+        raise error
+    if so_far.retried or gate.retry is None:
+        raise HandOffError("model_down") from error
+    so_far.retried = True
+    return gate.retry(so_far.text)
+
+
+def _ending(gate: Gate, so_far: Gathered) -> tuple[list[Event], Outcome]:
+    """Return the last text and the sources, to be recorded together, and what the reply came to."""
+    events = []
+    if so_far.last is not None:
+        events += [_text_event(gate, so_far, so_far.last)] if so_far.last.text else []
+        so_far.add(so_far.last)
+    outcome = _outcome(gate, so_far, so_far.text.rstrip())
+    items = [citation_json(citation) for citation in outcome.citations]
+    return [*events, _event(gate, "citations", {"items": items})], outcome
+
+
+def _handed_off(gate: Gate, so_far: Gathered, stop: HandOffError) -> tuple[list[Event], Outcome]:
+    """Return the hand-off, and what the reply came to; after released text it says that this is not complete."""
+    released = so_far.text.rstrip()
+    words = gate.phrase("handed_off.not_complete" if released else f"handed_off.{stop.reason}")
+    content = {"reason": stop.reason, "text": words, "next": gate.phrase(gate.next_phrase)}
+    text = f"{released}\n\n{words}" if released else words
+    return [_event(gate, "hand_off", content)], _outcome(gate, so_far, text, stop)
+
+
+def _outcome(gate: Gate, so_far: Gathered, text: str, stop: HandOffError | None = None) -> Outcome:
+    passages = tuple(gate.passages[rank - 1] for rank in so_far.order)
+    stopping = stop.verdict.findings if stop is not None else ()
+    return Outcome(
+        text=text,
+        citations=tuple(cited(n, passage) for n, passage in enumerate(passages, start=1)),
+        passages=passages,
+        verdict=Verdict((*so_far.findings, *stopping), so_far.checks),
+        checks=so_far.checks,
+        changed=tuple(so_far.changed),
+        handed_off=stop is not None,
+        removed_markers=tuple(so_far.removed),
+    )
+
+
+async def _settled(gate: Gate, so_far: Gathered, events: list[Event], outcome: Outcome) -> list[Event]:
+    """Return the last events, all recorded: `events`, the receipt, the reply that carries it, and the end."""
+    receipt = gate.settle(outcome)
+
+    def reply(recorded: tuple[Event, ...]) -> list[Event]:
+        proof = next(event.content for event in recorded if event.type == "receipt")
+        whole = Reply(
+            text=outcome.text,
+            language=gate.language,
+            handed_off=outcome.handed_off,
+            citations=outcome.citations,
+            receipt=replace(receipt, salt=proof.get("salt", ""), chain=proof.get("chain", {})),
+            verdict=outcome.verdict,
+            timings_ms=gate.timings(),
+            confidence=gate.confidence,
+        )
+        return [_event(gate, "reply", reply_json(whole)), _event(gate, "done", {})]
+
+    recorded = await gate.record([*events, _event(gate, "receipt", receipt_json(receipt))], reply)
+    so_far.is_done = True
+    return list(recorded)
+
+
+async def _record_stop(gate: Gate) -> None:
+    """Record that the reply ended here; goes on when the caller is cancelled again."""
+    recording = asyncio.ensure_future(gate.record([_event(gate, "done", {"stopped": True})]))
+    with suppress(StoreError):
+        await asyncio.shield(recording)
+
+
+def _text_event(gate: Gate, so_far: Gathered, passed: Passed) -> Event:
+    numbers = list(used(passed.text)) if gate.cites else []
+    content = {"unit": so_far.count + 1, "text": passed.text, "citations": numbers}
+    return _event(gate, "text", content)
+
+
+def _event(gate: Gate, kind: EventType, content: dict[str, Any]) -> Event:
+    return Event(kind, content, reply_id=gate.reply_id)

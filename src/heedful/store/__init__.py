@@ -1,0 +1,1 @@
+"""SQLAlchemy tables and the few queries on them; SQLite by default, PostgreSQL by URL."""

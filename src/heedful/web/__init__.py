@@ -1,0 +1,1 @@
+"""The service: one file per surface, each a thin way into the use cases."""

@@ -1,0 +1,1 @@
+"""Tests of one sort; see the folder's name."""
