@@ -16,6 +16,16 @@ POSTGRES = os.environ.get("HEEDFUL_TEST_POSTGRES", "postgresql+asyncpg://root@12
 STRICT = os.environ.get("HEEDFUL_TEST_STRICT") == "1"  # in CI a missing server is a failure, not a skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run a test that failed once more, and name it in the summary: processes, sockets and pages share two cores.
+
+    A property test is left out: its next run would look at other examples, and the one that failed would be lost.
+    """
+    for item in items:
+        if not getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=1))
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """asyncio is the one event loop heedful runs on."""
