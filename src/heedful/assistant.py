@@ -243,6 +243,7 @@ class Assistant:
             channel=work.conversation.channel,
             without_my_data=work.conversation.without_my_data,
             now=self._clock.now(),
+            opted_out=work.conversation.opted_out,
         )
         work.seen = consent.see(profile, asking, self._policy, work.seen)
 

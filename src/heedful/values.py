@@ -21,6 +21,8 @@ WithheldWhy = Literal[
     "no_consent",  # never asked, refused, withdrawn or expired (see `consent`)
     "not_allowed",  # the policy never lets this category be used this way
     "precision",  # in the view as a hint only; the full value stays here
+    "expired",  # what was collected was to be kept until a day that has passed
+    "opted_out",  # the customer's browser says no to data about their behaviour (`Sec-GPC: 1`)
 ]
 
 
@@ -94,6 +96,7 @@ class Conversation:
     without_my_data: bool = False
     notice_given: bool = True
     mail: Mail | None = None
+    opted_out: bool = False  # the browser sent `Sec-GPC: 1`: no data about behaviour
 
     @property
     def question(self) -> str:
@@ -169,13 +172,33 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing the company holds about a customer."""
+    """One thing the company holds about a customer: from where, since when, collected for which purpose, until when."""
 
     name: str
     value: str
     category: str
-    source: str = ""
+    source: str = ""  # `customer` for what they asked to have remembered; else the company's own word for it
     at: datetime | None = None
+    collected_for: str = ""  # a purpose; empty where nobody said
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a customer was told when they were asked, and how they answered.
+
+    The fields are those of ISO/IEC TS 27560 (consent records) and of Korea's PIPA, articles 15(2) and 17(2).
+    """
+
+    notice: str  # the exact words
+    notice_version: str
+    language: str
+    collected: str  # how: `your_data`, `offer`, `api`, `import`, `command_line`
+    controller: str = ""  # who asks: the company, and how to reach it
+    recipients: tuple[tuple[str, str], ...] = ()  # (who reads it, in which country), the model's provider among them
+    withdraw: str = ""  # how to take it back
+    refusing: str = ""  # what happens when the answer is no
+    kept_for: str = ""  # how long
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +212,7 @@ class Consent:
     category: str | None = None
     fact: str | None = None
     valid_until: datetime | None = None
+    terms: Terms | None = None  # read where consents are shown; a view needs none of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +225,7 @@ class Asking:
     channel: Channel
     without_my_data: bool
     now: datetime
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +417,18 @@ class Reply:
 
 
 EventType = Literal[
-    "status", "text", "citations", "receipt", "reply", "hand_off", "error", "done", "customer", "notice", "state"
+    "status",
+    "text",
+    "citations",
+    "receipt",
+    "reply",
+    "hand_off",
+    "error",
+    "done",
+    "customer",
+    "notice",
+    "state",
+    "offer",
 ]
 
 
