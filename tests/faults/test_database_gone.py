@@ -61,7 +61,7 @@ def _moved(one: Path, other: Path) -> None:
 
 
 def _sqlite(file: Path, statement: str) -> None:
-    connection = sqlite3.connect(file, timeout=20)
+    connection = sqlite3.connect(file, timeout=90)
     connection.execute(statement)
     connection.commit()
     connection.close()

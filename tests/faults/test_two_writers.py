@@ -92,7 +92,7 @@ async def test_a_process_killed_while_writing_leaves_a_whole_chain(database: Dat
     answered = 0
     async with await anyio.open_process(writer(database, head_file, [one], 100_000, 1), stderr=None) as process:
         assert process.stdout is not None
-        with anyio.fail_after(30):
+        with anyio.fail_after(120):
             while answered < 40:
                 answered += (await process.stdout.receive()).count(b"\n")
         process.send_signal(signal.SIGKILL)

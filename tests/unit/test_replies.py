@@ -41,7 +41,7 @@ async def test_a_reply_to_which_nobody_comes_is_stopped() -> None:
     """Whoever sent the message may have gone before the first look at its reply."""
     running = Replies(0.0, arrive_s=0.01).begin("c_1", "r_1")
 
-    await asyncio.wait_for(running.stopped.wait(), 5)
+    await asyncio.wait_for(running.stopped.wait(), 60)
 
 
 async def test_a_reply_goes_on_until_its_last_listener_has_been_gone_for_long_enough() -> None:
@@ -56,7 +56,7 @@ async def test_a_reply_goes_on_until_its_last_listener_has_been_gone_for_long_en
         await asyncio.sleep(0.1)
         went_on = not running.stopped.is_set()
 
-    await asyncio.wait_for(running.stopped.wait(), 5)
+    await asyncio.wait_for(running.stopped.wait(), 60)
     assert went_on
 
 
@@ -80,10 +80,10 @@ async def test_a_follower_is_a_listener_to_every_reply() -> None:
     with replies.follow("c_1"):
         running = replies.begin("c_1", "r_1")
         stranger = replies.begin("c_2", "r_2")
-        await asyncio.wait_for(stranger.stopped.wait(), 5)
+        await asyncio.wait_for(stranger.stopped.wait(), 60)
         went_on = not running.stopped.is_set()
 
-    await asyncio.wait_for(running.stopped.wait(), 5)
+    await asyncio.wait_for(running.stopped.wait(), 60)
     assert went_on
 
 

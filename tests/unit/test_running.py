@@ -98,11 +98,11 @@ def test_a_command_waits_for_the_one_before_it(tmp_path: Path) -> None:
     def first() -> None:
         with running.turn(tmp_path):
             has_begun.set()
-            may_end.wait(30)
+            may_end.wait(120)
 
     thread = threading.Thread(target=first)
     thread.start()
-    has_begun.wait(30)
+    has_begun.wait(120)
 
     def waiting(words: str) -> None:
         told.append(words)

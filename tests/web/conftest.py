@@ -70,7 +70,7 @@ class Service:
     def client(self, token: str = "", **headers: str) -> httpx.Client:
         """Return a client that shows this key or token."""
         shown = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers={**shown, **headers}, timeout=30, verify=NO_TLS)
+        return httpx.Client(base_url=self.url, headers={**shown, **headers}, timeout=90, verify=NO_TLS)
 
     def key(self, *scopes: str, origins: tuple[str, ...] = ()) -> str:
         """Return a key with these scopes; a publishable one where there are origins."""
