@@ -202,6 +202,40 @@ def test_identifiers_have_one_spelling(text: str, kind: str, canonical: str) -> 
     assert [(one.kind, one.canonical) for one in found] == [(kind, canonical)]
 
 
+@pytest.mark.parametrize("between", [", ", "\n", " ", "; ", " / ", " and "])
+@pytest.mark.parametrize(
+    ("numbers", "kind", "canonical"),
+    [
+        (
+            ("4111-1111-1111-1111", "5500 0000 0000 0004", "5105105105105100"),
+            "card",
+            ["4111111111111111", "5500000000000004", "5105105105105100"],
+        ),
+        (
+            ("010-1234-5678", "010-9876-5432", "+82 2 312 3456", "01055556666"),
+            "phone",
+            ["+821012345678", "+821098765432", "+8223123456", "+821055556666"],
+        ),
+        (("900101-2345679", "850505-1345678"), "national_number", ["9001012345679", "8505051345678"]),
+        (("계좌 110-234-567890", "333-21-0987654"), "account", ["110234567890", "333210987654"]),
+    ],
+)
+def test_each_of_several_numbers_is_found(
+    between: str, numbers: tuple[str, ...], kind: str, canonical: list[str]
+) -> None:
+    """Whatever stands between them, a list of cards, phones, accounts or national numbers hides none."""
+    found = identifiers(normalise(between.join(numbers)))
+
+    assert [(one.kind, one.canonical) for one in found] == [(kind, one) for one in canonical]
+
+
+def test_the_surer_of_two_readings_is_taken() -> None:
+    """A number before a card number takes none of its digits."""
+    found = identifiers(normalise("2026 4111 1111 1111 1111"))
+
+    assert [one.canonical for one in found if one.kind == "card"] == ["4111111111111111"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

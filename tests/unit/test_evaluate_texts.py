@@ -11,6 +11,7 @@ import pytest
 
 from heedful.errors import InputError
 from heedful.evaluate import grounding, pii, texts
+from heedful.guard.grounding import SUPPORTED
 
 pytestmark = pytest.mark.anyio
 
@@ -115,7 +116,7 @@ async def test_grounding_tells_supported_replies_from_others(tmp_path: Path) -> 
 
     figures = await grounding.evaluate(items)
 
-    assert figures == {"n": 2, "auc": 1.0, "balanced_accuracy": 1.0, "threshold": grounding.THRESHOLD}
+    assert figures == {"n": 2, "auc": 1.0, "balanced_accuracy": 1.0, "threshold": SUPPORTED}
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"label": 1}'])

@@ -55,6 +55,8 @@ _SIGN_LAST = _compile(
 )
 _WORDS_LAST = _compile(
     rf"(?<![a-z-])(?P<n>{numbers.ENGLISH})\s+(?P<cur>dollars?|euros?|pounds?|yen|won|cents?|pence)(?![a-z])"
+    rf"(?:(?<=dollars|euros|pounds)\s(?:and\s)?(?P<part>{numbers.ENGLISH}|\d\d)"
+    r"(?=[.,;!?)]|$|\s(?:and|for|in|at|per|to|is|was|will|back|each|on|by)\b))?"
 )
 _KOREAN_MONEY = _compile(
     rf"(?<![\d.,])(?P<n>{numbers.MIXED}|{_NUMBER})\s?(?P<cur>원(?![래인활하칙본단격산료재]|어(?!치))|달러|불(?![가-힣])|유로(?!운)|파운드|엔(?![진터]))"
@@ -192,11 +194,17 @@ def money(text: str) -> Iterator[Amount]:
             amount = (numbers.sino(m["n"]) or 0.0) * _SCALE.get((groups.get("scale") or "").lower(), 1.0)
             yield _priced(m, amount, spelled=False)
     for m in _WORDS_LAST.finditer(text, timeout=PATIENCE_S) if signed and _any(_NUMBER_WORDS, lower) else ():
-        yield _priced(m, numbers.english(m["n"]) or 0.0, spelled=True)
+        yield _priced(m, (numbers.english(m["n"]) or 0.0) + _hundredths(m["part"]), spelled=True)
     if korean:
         for m in _KOREAN_MONEY_WORDS.finditer(text, timeout=PATIENCE_S):
             if regex.search("[십백천만억]", m["n"]):  # a lone digit word is a syllable of another word: 사원, 구원
                 yield _priced(m, numbers.sino(m["n"]) or 0.0, spelled=True)
+
+
+def _hundredths(part: str | None) -> float:
+    """Return what follows the currency in words: "nine pounds fifty"."""
+    value = 0.0 if part is None else float(part) if part.isdigit() else numbers.english(part) or 0.0
+    return value / 100 if value < 100 else 0.0
 
 
 def _priced(m: regex.Match[str], value: float, *, spelled: bool) -> Amount:

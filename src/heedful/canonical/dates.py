@@ -195,12 +195,17 @@ _KOREAN_RANGE = _compile(r"(?<!\d)(?P<h>2[0-4]|[01]?\d)\s?[-~]\s?(?=(?:2[0-4]|[0
 _NAMED = _compile(r"(?<![a-z])(?P<w>noon|midday|midnight)(?![a-z])|(?P<k>정오|자정)")
 
 
+_TO_24 = regex.compile(r"(?<![\d:.,])(?:1[3-9]|2[0-4]):[0-5]\d(?![\d:])")  # then 8:00 is in the morning
+
+
 def times(text: str) -> Iterator[Timed]:
     """Yield every time of day in `text`."""
     if _HAS_CLOCK.search(text):
+        whole_day = _TO_24.search(text) is not None
         for m in _CLOCK.finditer(text, timeout=PATIENCE_S):
             hour = int(m["h"] or m["h2"] or m["h3"])
-            yield Timed(m.start(), m.end(), _minutes(hour, int(m["m"] or m["m2"] or 0), m["half"]))
+            meant = _minutes(hour, int(m["m"] or m["m2"] or 0), m["half"])
+            yield Timed(m.start(), m.end(), meant[:1] if whole_day and m["half"] is None else meant)
         for m in _CLOCK_RANGE.finditer(text, timeout=PATIENCE_S):
             yield Timed(m.start(), m.end("m") if m["m"] else m.end("h"), _minutes(int(m["h"]), int(m["m"] or 0), None))
     if "시" in text:

@@ -10,7 +10,7 @@ from heedful.canonical.spoken import spoken
 from heedful.canonical.text import Normalised
 
 GAP = 3  # separators between two digits of one number at most: `0808) 157`, `+44 (0) 7700`
-_SEPARATORS = frozenset(" -.()·/~_\t|,\nㅡーᅳ")  # the last three: vowels and marks typed for a dash
+_SEPARATORS = frozenset(" -.()·・‧∙/~_\t|,\nㅡーᅳ")  # the last three: vowels and marks typed for a dash
 
 
 class Run(NamedTuple):

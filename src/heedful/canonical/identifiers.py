@@ -9,6 +9,7 @@ import regex
 
 from heedful.canonical.digits import Run, runs
 from heedful.canonical.links import addresses_of_mail, links_of
+from heedful.canonical.lists import has_plus, several
 from heedful.canonical.text import PATIENCE_S, Normalised, squash
 
 IdentifierKind = Literal["email", "phone", "card", "account", "national_number", "passport", "licence", "id"]
@@ -189,15 +190,16 @@ def luhn(digits: str) -> bool:
 
 
 def _cards(normalised: Normalised) -> Iterator[Identifier]:
+    """Yield what may be a card number, the surest first: of overlapping ones the first is taken."""
     text = normalised.text
     for run in runs(normalised):
         for length in (16, 15, 19, 14):
-            for at in range(len(run.digits) - length + 1):
+            places = range(len(run.digits) - length + 1)
+            for at in sorted(places, key=lambda at: not luhn(run.digits[at : at + length])):
                 digits = run.digits[at : at + length]
                 start, end = run.starts[at], run.ends[at + length - 1]
                 if _stands_alone(text, start, end) and _is_card(text, run, at, length, digits):
                     yield Identifier("card", digits, start, end)
-                    break
 
 
 def _is_card(text: str, run: Run, at: int, length: int, digits: str) -> bool:
@@ -231,9 +233,8 @@ def _accounts(normalised: Normalised) -> Iterator[Identifier]:
     if not _ACCOUNT_CUE.search(text):
         return
     for run in runs(normalised):
-        for first, last in _clusters(run, text):
-            digits, start, end = run.digits[first : last + 1], run.starts[first], run.ends[last]
-            if 8 <= len(digits) <= 16 and _near(_ACCOUNT_CUE, text, start, end) and not _phone(digits, plus=run.plus):
+        for digits, start, end in several(run, text, lambda digits, _plus: 8 <= len(digits) <= 16):
+            if _near(_ACCOUNT_CUE, text, start, end) and not _phone(digits, plus=run.plus):
                 yield Identifier("account", digits, start, end)
 
 
@@ -262,36 +263,19 @@ def _licences(normalised: Normalised) -> Iterator[Identifier]:
                 yield Identifier("licence", squash(m[0]), *m.span())
 
 
-def _clusters(run: Run, text: str) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a run that stand together: a comma, a slash or two spaces begin a new one."""
-    first = 0
-    for i in range(1, len(run.digits)):
-        between = text[run.ends[i - 1] : run.starts[i]]
-        apart = not run.words and (any(c in ",/~|_\t" for c in between) or "  " in between or ". " in between)
-        hyphens = (
-            " " in between
-            and "-" in text[run.starts[first] : run.ends[i - 1]]
-            and "-" in text[run.ends[i] : run.ends[i] + 5]
-        )
-        if apart or hyphens:
-            yield first, i - 1
-            first = i
-    yield first, len(run.digits) - 1
-
-
 def _phones(normalised: Normalised) -> Iterator[Identifier]:
     text = normalised.text
     for run in runs(normalised):
-        for first, last in _clusters(run, text):
-            digits, start, end = run.digits[first : last + 1], run.starts[first], run.ends[last]
-            plus = start > 0 and text[start - 1] == "+"
-            canonical = _phone(digits, plus=plus) if 8 <= len(digits) <= 15 else ""
-            if canonical and not _labelled_as_order(text, start):
-                yield Identifier("phone", canonical, start - plus, end)
+        for digits, start, end in several(run, text, lambda digits, plus: bool(_phone(digits, plus=plus))):
+            plus = has_plus(text, start)
+            if not _labelled_as_order(text, start):
+                yield Identifier("phone", _phone(digits, plus=plus), start - plus, end)
 
 
 def _phone(digits: str, *, plus: bool) -> str:
     """Return the one spelling of a phone number: `+` and country code where known; empty when it is none."""
+    if not 8 <= len(digits) <= 15:
+        return ""
     if not plus and digits.startswith("00"):
         plus, digits = True, digits[2:]
     if plus:

@@ -45,6 +45,19 @@ _LINK = regex.compile(
     rf"|(?:{_LABEL}\.)+(?:{_RISKY})(?=/)))(?![A-Za-z0-9@\-])(?P<path2>{_PATH})",
     regex.IGNORECASE,
 )
+_SAID_DOT = regex.compile(r"(?i)\b(?:dot|point)\b|[\[({]dot|골뱅이|[점닷쩜]\s?(?:com|net|org|kr)")
+_SAID_SIGN = regex.compile(
+    r"(?i)\s*[\[({<]?\s*(?:\.|\bdot\b|\bpoint\b|점|닷|쩜|\bunderscore\b|\bdash\b|\bhyphen\b)\s*[\])}>]?\s*"
+)
+# "jo dot smith at example dot org": a mail address that is said, with an ending that only addresses have.
+_SAID_MAIL = regex.compile(
+    r"(?i)(?<![A-Za-z0-9._%+\-])(?P<name>[A-Za-z0-9]+(?:(?:[._\-]|\s(?:dot|point|underscore|dash"
+    r"|hyphen)\s)[A-Za-z0-9]+){0,4})"
+    r"\s?[\[({<]?\s?(?:@|\bat\b|골뱅이)\s?[\])}>]?\s?"
+    r"(?P<host>[A-Za-z0-9\-]+(?:(?:\.|\s?[\[({<]?\s?(?:\bdot\b|\bpoint\b|점|닷|쩜)\s?[\])}>]?\s?)[A-Za-z0-9\-]+){0,2}"
+    r"\s?[\[({<]?\s?(?:\bdot\b|\bpoint\b|점|닷|쩜)\s?[\])}>]?\s?(?:com|org|net|io|kr|uk|de|fr|eu|us|info|biz"
+    r"|example|co))(?![A-Za-z0-9])"
+)
 _HAS_DOT = regex.compile(r"[.。][A-Za-z가-힣]|://")
 _WIDE_DOT = regex.compile(r"(?<=[A-Za-z0-9])。(?=[A-Za-z0-9])")
 BENT = "bent"  # the scheme of a link that is written as no honest one is: `https:/host`, `//host`, a backslash inside
@@ -71,6 +84,15 @@ def addresses_of_mail(text: str) -> Iterator[tuple[int, int, str]]:
     if "@" in text:
         for m in _MAIL.finditer(text, timeout=PATIENCE_S):
             yield m.start(), m.end(), m[0].lower()
+    if _SAID_DOT.search(text):
+        for m in _SAID_MAIL.finditer(text, timeout=PATIENCE_S):
+            name, host = (_SAID_SIGN.sub(_sign, m[part]) for part in ("name", "host"))
+            yield m.start(), m.end(), f"{name}@{host}".lower()
+
+
+def _sign(m: regex.Match[str]) -> str:
+    word = m[0].strip(" ()[]{}<>").lower()
+    return "_" if "under" in word else "-" if word in ("dash", "hyphen") else "."
 
 
 def links(text: str) -> Iterator[Link]:

@@ -12,7 +12,10 @@ from heedful.canonical.wording import Span, said_of_customer
 Finder = Callable[[Normalised], Iterator[Span]]
 
 _TITLE_KO = r"(?=\s?(?:님|씨(?![가-힣])|고객|회원|선생|양(?![가-힣])|군(?![가-힣])|사장))"
-_AFTER_NAME_KO = r"(?=$|[^가-힣]|님|씨|고객|회원|선생|이?[가는은을를의와과도]|에게|께|이라|입니다|이시|이신|한테|랑)"
+_AFTER_NAME_KO = (
+    r"(?=$|[^가-힣]|님|씨|고객|회원|선생|이?[가는은을를의와과도]|에게|께|이라|입니다|이시|이신|한테|랑"
+    r"|인데|이?(?:예요|에요|라고|라는|라서|고요|구요|지만|였)|이(?:었|랑|야)|인(?![가-힣])|요(?![가-힣]))"
+)
 _TITLE_EN = r"(?:mr|ms|mrs|miss|mx|dr|prof)\.?\s+"
 _GREETING = r"(?:dear|hi|hello|hey|thanks|thank you|sorry|welcome|morning|afternoon|evening)[,!]?\s+"
 # Given names that are everyday words or months: they count only where someone is addressed.

@@ -26,6 +26,7 @@ class KeptEmbeddings:
         self.name = embedder.name
         self.dimensions = embedder.dimensions
         self.languages = embedder.languages
+        self.in_process = embedder.in_process
         self._file = folder / f"{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}.npz"
         self._rows = _read(self._file, embedder.dimensions)
         self._fresh = False

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from heedful.canonical import matcher, normalise
+from heedful.canonical import normalise
+from heedful.canonical.hints import hinted, repeats
 from heedful.errors import InputError
 from heedful.evaluate.items import Figures, Judged, precise_rates, rates, read, split, write_misses
 from heedful.guard import case_from_json, lexicon, sales_pressure
@@ -45,9 +46,9 @@ def _orders(item: Mapping[str, Any]) -> bool:
 
 
 def _gives_away(item: Mapping[str, Any]) -> bool:
-    """Whether the reply repeats a fact; what a fact is about is not said, so that it has to stand there in words."""
+    """Whether the reply repeats a fact, or gives it away in other words; what sort of fact it is has to be read."""
     reply = normalise(_text(item, "reply"))
-    return any(matcher("fact", "behaviour", str(fact)).find(reply) for fact in item["facts"])
+    return any(repeats(str(fact), reply) or next(hinted(str(fact))(reply), None) for fact in item["facts"])
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:

@@ -78,7 +78,11 @@ class Known:
 
     def leads_to(self, day: Date, starts: Iterable[Date] | None = None) -> bool:
         """Whether a stated period leads to `day`, counted from one of `starts`, or from any date of the sources."""
-        if not (day.month and day.day):
+        if day.month and not day.day:
+            begun = self._months if starts is None else [d.month for d in starts if d.month]
+            spans = [int(n) for n in self.values("months") if n % 1 == 0]
+            return any((first + n - 1) % 12 + 1 == day.month for first in begun for n in spans)
+        if not day.day:
             return False
         counted = self._starts if starts is None else [d for d in starts if d.month and d.day]
         return any((day.month, day.day) in self._reach(start) for start in counted)
@@ -88,6 +92,10 @@ class Known:
         if start not in self._reached:
             self._reached[start] = frozenset(_reachable(self, start))
         return self._reached[start]
+
+    @cached_property
+    def _months(self) -> list[int]:
+        return sorted({d.month for index in self._sources for d in index.dates if d.month})
 
     @cached_property
     def _starts(self) -> list[Date]:
@@ -114,8 +122,24 @@ def follows(figure: Figure, known: Known, around: Around) -> bool:
     if figure.kind in ("quantity", "number") and figure.family in ("count", ""):
         return figure.value % 1 == 0 and 2 <= figure.value <= 12 and int(figure.value) in known.enumerated
     if figure.kind == "quantity" and figure.family in ("seconds", "months", "business_days"):
+        if figure.family == "seconds" and figure.value / DAY_S in _between(around.figures):
+            return True
         return bool(_TOTAL.search(around.words)) and _hundredths(figure.value) in known.sums(figure.family)
     return False
+
+
+def _between(others: Iterable[Figure]) -> frozenset[float]:
+    """Return how many days lie between two dates of the sentence."""
+    days = [day for one in others if one.kind == "date" for day in one.dates if day.month and day.day]
+    apart = set()
+    for one, other in combinations(days, 2):
+        year = max(one.year, other.year, _YEARS[0])
+        try:
+            first, last = (date(day.year or year, day.month, day.day) for day in (one, other))
+        except ValueError:
+            continue
+        apart.add(float(abs((first - last).days)))
+    return frozenset(apart)
 
 
 def _hundredths(value: float) -> float:

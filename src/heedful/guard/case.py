@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from functools import cached_property
 from typing import Any, Literal, TypeVar, cast
 
@@ -15,6 +16,7 @@ from heedful.consent import Withheld
 from heedful.errors import InputError
 from heedful.guard.grounds import Grounds
 from heedful.policy import CHANNELS, Policy
+from heedful.policy_case import policy_of_case
 from heedful.values import Action, Channel, Finding, Mail, Passage, Recipient, View
 
 T = TypeVar("T")
@@ -151,7 +153,7 @@ def case_from_json(mapping: Mapping[str, Any]) -> Case:
     channel = mapping["channel"]
     if channel not in CHANNELS:
         raise InputError(f"'channel' of a guard case is one of {', '.join(CHANNELS)}")
-    policy = _hinting(Policy.for_case(mapping.get("policy")))
+    policy = _hinting(policy_of_case(mapping.get("policy")))
     view, withheld = consent.case_view(
         mapping.get("profile"),
         purpose=mapping["purpose"],
@@ -216,13 +218,18 @@ def _mail(mapping: Mapping[str, Any]) -> Mail:
         address = item if isinstance(item, str) else str(item.get("address", ""))
         field = "to" if isinstance(item, str) else item.get("field", "to")
         copy = field if field in ("cc", "bcc") else "to"
-        recipients.append(Recipient(address.strip().lower(), cast("Literal['to', 'cc', 'bcc']", copy)))
+        recipients.append(Recipient(_bare(address), cast("Literal['to', 'cc', 'bcc']", copy)))
     reply_to = mapping.get("reply_to")
     return Mail(
         recipients=tuple(recipients),
-        reply_to=str(reply_to).strip().lower() if reply_to else None,
-        verified_addresses=tuple(address.strip().lower() for address in _texts(mapping, "verified_addresses")),
+        reply_to=_bare(str(reply_to)) if reply_to else None,
+        verified_addresses=tuple(_bare(address) for address in _texts(mapping, "verified_addresses")),
     )
+
+
+def _bare(address: str) -> str:
+    """Return a mail address as it is compared: without a display name, in lower case."""
+    return (parseaddr(address)[1] or address).strip().lower()
 
 
 def _held_elsewhere(mapping: Mapping[str, Any]) -> frozenset[str]:

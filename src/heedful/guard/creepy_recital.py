@@ -32,8 +32,10 @@ def rule(case: Case) -> Iterator[Finding]:
 def _recited(case: Case) -> Iterator[Finding]:
     words = lexicon(CODE)
     for sentence in sentences(case.unit):
-        hit = next(words.find(sentence.text, _RECITALS), None)
+        hit = next(words.find(sentence.text, ("told_back",)), None)
         if hit is not None:
+            hit = None if _is_published(case, sentence) else hit
+        elif (hit := next(words.find(sentence.text, _RECITALS), None)) is not None:
             hit = None if words.has(sentence.text, "general") or _is_published(case, sentence) else hit
         else:
             hit = next(words.find(sentence.text, _WEAK), None)

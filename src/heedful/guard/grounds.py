@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 import regex
 
-from heedful.canonical import Figure, Matcher, figures, matcher, normalise, squash
+from heedful.canonical import Figure, Matcher, figures, identifiers, matcher, normalise, squash
 from heedful.canonical.dates import Date
 from heedful.canonical.links import split
 from heedful.policy import Policy
@@ -103,6 +103,12 @@ class Grounds:
 
     def __repr__(self) -> str:
         return f"Grounds({len(self._passages)} passages)"
+
+    @cached_property
+    def national_numbers_said(self) -> frozenset[str]:
+        """The national numbers that the customer has written in this conversation."""
+        found = identifiers(normalise("\n".join(self._said)))
+        return frozenset(one.canonical for one in found if one.kind == "national_number")
 
     def rests_on(self, said: tuple[str, ...], view: View, passages: tuple[Passage, ...], policy: Policy) -> bool:
         """Whether these are the sources it was worked out from."""

@@ -20,7 +20,7 @@ SCOPE: Scope = "unit"
 ACTION = Action.BLOCK
 
 RUN = 6  # words in a row: two people write the same six by chance only in set phrases, which published text clears
-RUN_KO = 12  # letters in a row, spaces aside: about four Korean words
+RUN_KO = 10  # letters in a row, spaces aside: about four Korean words
 SHARE = 0.7  # of a sentence's pairs of words (letters in Korean) that stand in one hidden text
 ENOUGH = 8  # words in the sentence for a share to mean something
 ENOUGH_KO = 16  # letters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from heedful.canonical import figures, identifiers, squash
+from heedful.canonical.wording import phrase
 from heedful.guard import masks
 from heedful.guard.case import Case
 from heedful.guard.running import Scope
@@ -34,6 +35,10 @@ def rule(case: Case) -> Iterator[Finding]:
             mask=_mask(case, found.kind, found.canonical),
         )
 
+    for key in case.support.national_numbers_said:
+        for start, end in phrase(key, case.text):
+            why = "a national number that the customer has written, in clear"
+            yield case.finding(CODE, Action.BLOCK, case.place(start, end), why, mend="leave it out")
     for figure in figures(case.text):
         if figure.kind == "hint" and len(figure.key.replace(" ", "")) >= MOST_SHOWN:
             span = case.place(figure.start, figure.end)

@@ -13,10 +13,11 @@ from heedful.canonical.links import links_of
 from heedful.guard.case import Case
 from heedful.guard.grounds import Index, says
 from heedful.guard.lexicon import lexicon
-from heedful.guard.orders import orders
+from heedful.guard.orders import open_orders
 from heedful.guard.running import Scope
 from heedful.guard.sentences import Sentence, sentences
 from heedful.guard.support import words
+from heedful.guard.tasks import tasks
 from heedful.values import Action, Finding
 
 CODE = "injection_driven"
@@ -51,9 +52,13 @@ class _Outside:
 
     @cached_property
     def orders(self) -> tuple[_Order, ...]:
-        """The clauses of each text that gives orders: one order makes the sentences around it suspect too."""
-        ordering = [text for text in self._texts if orders(text)]
-        clauses = [clause for text in ordering for clause in _CLAUSE.split(normalise(text).text.lower())]
+        """The clauses of each text that gives orders: one order makes the sentences around it suspect too.
+
+        A task makes nothing suspect but itself.
+        """
+        ordering = [normalise(text).text.lower() for text in self._texts if open_orders(text)]
+        ordering += [task.text for text in self._texts for task in tasks(text)]
+        clauses = [clause for text in ordering for clause in _CLAUSE.split(text)]
         return tuple(_Order(words(clause), _is_negated(clause)) for clause in clauses if clause.strip())
 
 

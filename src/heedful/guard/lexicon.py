@@ -14,7 +14,7 @@ import regex
 from heedful.canonical.text import PATIENCE_S
 
 FOLDER = Path(__file__).with_name("lexicons")
-_LATIN = regex.compile("[a-z]{2}")
+START = 3  # letters: only a cue that begins with three of the text is looked for
 
 
 class Hit(NamedTuple):
@@ -37,10 +37,10 @@ class _Entry:
 
 
 class _Cues(NamedTuple):
-    """The cues with the place of their entry; those a text in English can't hold apart."""
+    """The cues with the place of their entry: by their first letters, and those that are shorter."""
 
-    latin: tuple[tuple[str, int], ...]
-    other: tuple[tuple[str, int], ...]
+    by_start: Mapping[str, tuple[tuple[str, int], ...]]
+    short: tuple[tuple[str, int], ...]
 
 
 class Lexicon:
@@ -83,18 +83,26 @@ class Lexicon:
         """Return the entries a cue of which stands in `text`, in the order of the file; a rule asks several times."""
         known = self._last
         if known is None or known[0] != text:
-            places = {place for cue, place in self._cues.other if cue in text} if not text.isascii() else set()
-            if _LATIN.search(text):
-                places.update([place for cue, place in self._cues.latin if cue in text])
+            places = {place for cue, place in self._cues.short if cue in text}
+            for start in _starts(text) & self._cues.by_start.keys():
+                places.update([place for cue, place in self._cues.by_start[start] if cue in text])
             self._last = known = (text, sorted(places))
         return known[1]
 
 
 def _cues(found: Sequence[tuple[str, int]]) -> _Cues:
-    latin = tuple(cue for cue in found if _LATIN.search(cue[0]))
-    other = tuple(cue for cue in found if not cue[0].isascii())
-    rest = tuple(cue for cue in found if cue not in latin and cue not in other)  # signs alone: in any text
-    return _Cues(latin + rest, other + rest)
+    by_start: dict[str, list[tuple[str, int]]] = {}
+    for cue, place in found:
+        if len(cue) >= START:
+            by_start.setdefault(cue[:START], []).append((cue, place))
+    short = tuple((cue, place) for cue, place in found if len(cue) < START)
+    return _Cues({start: tuple(cues) for start, cues in by_start.items()}, short)
+
+
+@lru_cache(maxsize=64)  # one sentence is looked up by every rule, and nothing older is of use
+def _starts(text: str) -> frozenset[str]:
+    """Return every few letters in a row that stand in `text`."""
+    return frozenset(text[at : at + START] for at in range(len(text) - START + 1))
 
 
 @lru_cache(maxsize=16)

@@ -73,6 +73,14 @@ _HUMAN = regex.compile(
     r"|(?:AI|에이아이|인공지능|로봇|기계|챗봇|봇|프로그램|자동\s?응답|컴퓨터)(?:이|가|은|는)?\s?(?:아니(?:에요"
     r"|라|고|며|랍니다|므로|니)|아닙니다"
     r"|아닌\s?(?:사람|실제|진짜|제가|저))"
+    r"|\bhuman to human\b|\bfrom one human to another\b|\bwith my own (?:eyes|hands|ears)\b"
+    r"|\ba human being,? (?:and|not)\b"
+    r"|\bI(?:'m| am)? (?:have|had|drinking|finishing|having) my (?:coffee|lunch|tea|break)\b"
+    r"|\bfinishing my (?:coffee|tea|lunch)\b"
+    r"|\b(?:by|from) [A-Z][a-z]+, (?:a|your) (?:human|real person)|\bno machine\b"
+    r"|저도\s(?:퇴근|출근|점심|커피|주부|아이|가족|자취|밥)[^.!?\n]{0,20}(?:인걸요|이에요|예요|하면|합니다|해요"
+    r"|거든요|랍니다|먹)"
+    r"|(?:로봇|기계|봇|AI)(?:이라고|라고|으로|로)\s?(?:오해|착각)"
     r"|(?:사람|실제 (?:직원|상담원|상담사)|진짜 (?:직원|상담원|상담사))"
     r"(?:이|가)?\s?(?:직접\s?)?(?:답변|응대|상담|작성|답장|쓰고|적고"
     r"|대화)(?:을|를)?\s?(?:드리고|하고|해 드리고|중|있)|손으로 직접 (?:쓰|치|작성)|자리에 앉아 (?:직접 )?(?:답|쓰)",
@@ -86,7 +94,8 @@ _NOT_A_CLAIM = regex.compile(
     regex.IGNORECASE,
 )
 _HINTS = regex.compile(
-    "human|person|people|man|guy|bot|machine|(?<![a-z])AI|computer|program|software|algorithm"
+    "human|person|people|own eyes|own hands|coffee|my lunch|my tea|저도|오해|착각|man|guy|bot|machine"
+    "|(?<![a-z])AI|computer|program|software|algorithm"
     "|name is|called|speaking| here|team|desk|support|automat|flesh|pulse|myself|by hand|mug|cup of|sitting|just"
     "|only|"
     "저는|이름|담당자|매니저|팀장|사람|인간|로봇|기계|봇|프로그램|자동|컴퓨터|인공지능|직원|상담원|상담사|손으로"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from heedful.canonical import identifiers, squash
+from heedful.canonical import Identifier, identifiers, squash
+from heedful.canonical.wording import phrase
 from heedful.guard.case import Case
 from heedful.guard.grounds import phone_key
 from heedful.guard.running import Scope
@@ -14,12 +15,22 @@ CODE = "other_customer"
 SCOPE: Scope = "unit"
 ACTION = Action.BLOCK
 
+LONG = 6  # letters and digits of an id: shorter ones stand in any text
+
 
 def rule(case: Case) -> Iterator[Finding]:
     """Yield each identifier of the draft that somebody else holds and nothing open explains."""
     if not case.held_elsewhere:
         return
-    for found in identifiers(case.text):
+    known = identifiers(case.text)
+    apart = [
+        Identifier("id", key, *case.text.original(start, end))
+        for key in case.held_elsewhere
+        if len(key) >= LONG and key.isalnum()
+        for start, end in phrase(key.lower(), case.text)
+    ]
+    taken = {(one.start, one.end) for one in known}
+    for found in (*known, *(one for one in apart if (one.start, one.end) not in taken)):
         if found.canonical in case.held_elsewhere and not _is_explained(case, found.canonical):
             span = case.window_start + found.start, case.window_start + found.end
             why = f"a {found.kind.replace('_', ' ')} that another customer holds"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import regex
 
-from heedful.canonical import squash
+from heedful.canonical import normalise, squash
+from heedful.canonical.people import looks_like_address
 from heedful.guard import masks
 from heedful.guard.case import Case
 from heedful.guard.running import Scope
@@ -47,7 +48,11 @@ def rule(case: Case) -> Iterator[Finding]:
 def _hint(case: Case, name: str, category: str, value: str) -> str | None:
     """Return the hint of a mail address or phone number that the policy wants hinted; `None` for all else."""
     known = case.policy.categories.get(category)
-    if known is None or known.precision_of(name, case.channel) != "hint" or not _REACHES.fullmatch(value):
+    if known is None or known.precision_of(name, case.channel) != "hint":
+        return None
+    if looks_like_address(normalise(value).text) and any(c.isdigit() for c in value):
+        return masks.words("address", case.language)
+    if not _REACHES.fullmatch(value):
         return None
     shown = hint(name, category, value)
     return shown if shown != value else None
@@ -59,6 +64,8 @@ def _is_full(said: str, value: str) -> bool:
         return _hides_little(said)
     if "@" in value:
         return True
+    if not _REACHES.fullmatch(value):
+        return any(c.isdigit() for c in said)
     return sum(c.isalnum() for c in said) >= sum(c.isdigit() for c in value) - 3
 
 

@@ -43,7 +43,7 @@ _GROUPED = regex.compile(
 _TOLL_FREE = regex.compile(r"^(?:\+?1[ .\-]?)?\(?8(?:00|88|77|66|55|44|33)\)?[ .\-]")
 _CALLED = regex.compile(
     r"\b(?:phone|mobile|cell|tel(?:ephone)?|fax|desk|office|whatsapp)\b[^\d\n]{0,12}\s*$"
-    r"|\b(?:call|calling|ring|ringing|text|texting|reach|dial|phone|answering|messages?|sms|contact)\b[^.!?\n\d]{0,24}$"
+    r"|\b(?:call|calling|ring|ringing|text|texting|reach(?:ed)?|dial|phone|answering|messages?|sms|contact)\b[^.!?\n\d]{0,24}$"
     r"|\bmy\s(?:new\s|registered\s|old\s)?(?:number|registered)\b[^.!?\n\d]{0,10}$|\bregistered\s$",
     regex.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from heedful.guard import masks
 from heedful.guard.case import Case
 from heedful.guard.grounds import phone_key
 from heedful.guard.lexicon import lexicon
-from heedful.guard.personal import is_office_phone
+from heedful.guard.personal import is_office_phone, personal
 from heedful.guard.persons import names
 from heedful.guard.places import homes
 from heedful.guard.running import Scope
@@ -29,6 +29,7 @@ _OFFICE = regex.compile(
     r"|feedback|complaints?|marketing|security|accounts?|delivery|shipping|news|newsletter)(?:[.\-_+]?[a-z0-9]*)?",
     regex.IGNORECASE,
 )
+_MANY_DIGITS = regex.compile(r"\d(?:[^\d\n]{0,3}\d){6}")
 BEFORE, AFTER = 60, 30  # characters around a number in which a word says whose it is
 _WHAT = {
     "email": "a mail address",
@@ -42,6 +43,7 @@ _WHAT = {
 def rule(case: Case) -> Iterator[Finding]:
     """Yield each address, number, home and name of the unit that belongs to a person nobody open has spoken of."""
     reaching = [one for one in identifiers(case.text) if one.kind in _kinds(case)]
+    reaching += _called(case, reaching)
     for one in reaching:
         if not _is_anothers(case, one) and not _is_explained(case, one.canonical) and not _is_office(case, one):
             yield _found(case, (case.window_start + one.start, case.window_start + one.end), one.kind)
@@ -52,6 +54,19 @@ def rule(case: Case) -> Iterator[Finding]:
         if of_somebody and not lexicon(CODE).has(sentence.text, "company"):
             yield from _homes(case, sentence)
             yield from _names(case, sentence)
+
+
+def _called(case: Case, known: list[Identifier]) -> list[Identifier]:
+    """Return the numbers in no country's form that the words around them say are called."""
+    if not _MANY_DIGITS.search(case.text.text):
+        return []
+    taken = [(one.start, one.end) for one in known]
+    found = [one for one in personal(case.text) if one.kind == "phone"]
+    return [
+        Identifier("phone", squash(case.window[one.start : one.end]), one.start, one.end)
+        for one in found
+        if not any(start < one.end and one.start < end for start, end in taken)
+    ]
 
 
 def _kinds(case: Case) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ _WHY = {
     "not_needed": "this question does not need it",
     "no_consent": "there is no consent for it",
     "not_allowed": "the policy never lets it be used this way",
+    "expired": "the day until which it was to be kept has passed",
+    "opted_out": "the customer's browser says no to data about behaviour",
 }
 
 

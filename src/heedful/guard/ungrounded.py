@@ -1,4 +1,7 @@
-"""Every figure of a reply has to be found: number, date, amount, address, phone, link; in the unit it is said in."""
+"""Every figure of a reply has to be found: number, date, amount, address, phone, link; in the unit it is said in.
+
+A claim without one must not name a quality that nothing gives, nor be what a published sentence says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from heedful.canonical.links import links_of
 from heedful.canonical.text import PATIENCE_S
 from heedful.canonical.wording import sentence
 from heedful.guard.arithmetic import MOST, Around, Known, follows
+from heedful.guard.asserted import unsaid
 from heedful.guard.case import Case
 from heedful.guard.grounds import Index, counted, measure, says
 from heedful.guard.places import places
@@ -88,6 +92,9 @@ def rule(case: Case) -> Iterator[Finding]:
         key = squash(text.text[start:end])
         if not any(key in index.squashed for index in case.support.all):
             yield _found(case, case.place(start, end), "a postal address")
+    for one in unsaid(case):
+        span = case.place_in_unit(one.sentence.start, one.sentence.end)
+        yield case.finding(CODE, ACTION, span, one.why, mend="say what a passage says, or that it isn't known")
 
 
 def _found(case: Case, span: tuple[int, int], what: str) -> Finding:

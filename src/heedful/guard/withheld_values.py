@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import regex
 
 from heedful.canonical import figures, normalise, squash
+from heedful.canonical.hints import is_raised
 from heedful.canonical.wording import said_of_customer
 from heedful.guard.case import Case
 from heedful.guard.grounds import says
@@ -57,7 +59,7 @@ def _unexplained(case: Case) -> Iterator[Match]:
     for match in case.withheld.matches(case.window):
         if not _is_explained(case, match):
             start, end = case.window_start + match.start, case.window_start + match.end
-            yield Match(match.name, match.category, match.why, start, end)
+            yield replace(match, start=start, end=end)
 
 
 def _is_explained(case: Case, match: Match) -> bool:
@@ -66,6 +68,8 @@ def _is_explained(case: Case, match: Match) -> bool:
     around = _sentence(window, match.start, match.end)
     if _is_quoted(case, around):
         return True
+    if match.hinted:
+        return is_raised("\n".join((*case.said, case.question)), around)
     if _HELD.search(around) or _is_confirmed(window, match.start, match.end):
         return any(squash(window[match.start : match.end]) in squash(fact.value) for fact in case.view.facts)
     piece = normalise(window[match.start : match.end])
