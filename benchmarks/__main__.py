@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import gate_lag, guard_time, ingest, overhead, scale
+from benchmarks import gate_lag, guard_time, ingest, overhead, privacy, red_team, scale
 from benchmarks.rows import Row, table
 
 PASSAGES = 10_000
 PARTS: dict[str, Callable[[Path, int | None], list[Row]]] = {
     "guard": lambda _work, _passages: guard_time.run(),
+    "privacy": lambda work, _passages: privacy.run(work),
     "gate": lambda work, _passages: gate_lag.run(work),
     "overhead": lambda work, passages: overhead.run(work, passages or PASSAGES),
     "ingest": lambda work, _passages: ingest.run(work),
+    "red_team": lambda work, _passages: red_team.run(work),
     "scale": lambda work, passages: scale.run(work, passages or scale.PASSAGES),
 }
 NOTE = (
