@@ -52,6 +52,7 @@ class Blending:
         self._embedder = embedder
         self._known: dict[str, Vectors] = {}
         self.name, self.dimensions, self.languages = embedder.name, embedder.dimensions, embedder.languages
+        self.in_process = embedder.in_process
 
     async def embed(self, texts: Sequence[str], *, role: Literal["passage", "question"]) -> Vectors:
         """Return one unit-length row per text."""

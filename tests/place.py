@@ -26,6 +26,7 @@ class LetterEmbedder:
     name = "letters-1"
     dimensions = 16
     languages: frozenset[str] | None = frozenset({"en"})
+    in_process = True
 
     def __init__(self) -> None:
         self.embedded: list[str] = []

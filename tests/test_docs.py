@@ -39,3 +39,19 @@ def test_both_readmes_have_the_same_shape() -> None:
 
     assert english.count("\n## ") == korean.count("\n## ")
     assert lines[0] == lines[1] > 0
+
+
+def test_each_line_about_privacy_is_held_by_a_test_that_is_there() -> None:
+    """docs/privacy.md names at least one test in each row of its tables, and each test it names exists."""
+    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", page)
+    rows = [line for line in page.splitlines() if line.startswith("| ") and not line.endswith("| held by |")]
+    gone = [f"{file}::{name}" for file, name in named if f"def {name}(" not in _source(file)]
+
+    assert [row for row in rows if "::test_" not in row] == []
+    assert gone == []
+
+
+def _source(file: str) -> str:
+    path = ROOT / file
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

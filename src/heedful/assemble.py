@@ -15,57 +15,33 @@ from typing import Any
 from heedful import mail, synonyms, terms
 from heedful.adapters import extractive, tokens
 from heedful.assistant import Assistant, Clock, Frame, Limits
-from heedful.audit import Verified
 from heedful.conversations import Conversations
+from heedful.customers import WORDS, Customers, Stores, customers_of
 from heedful.drafts import Drafts, mail_layout
-from heedful.errors import HeedfulError, SettingsError, StoreError
+from heedful.errors import HeedfulError, StoreError
 from heedful.following import FollowingRetriever
 from heedful.guard import Guard
 from heedful.identity import Identity
-from heedful.keys import MasterKey
+from heedful.joined_profiles import JoinedProfiles
 from heedful.knowledge.sync import Knowledge
 from heedful.library import Library, embedder_of, library_of
 from heedful.phrases import Phrases
 from heedful.policy import Policy, in_language, load
-from heedful.ports import ChatModel, Embedder
+from heedful.ports import ChatModel, Embedder, ProfileStore
 from heedful.prompts import Prompts
+from heedful.records import Records, open_records
 from heedful.retrieve import Retriever
 from heedful.rewriting import Rewriter
 from heedful.settings import Settings
-from heedful.store import chain
-from heedful.store.conversations import ConversationStore
-from heedful.store.database import Database
 from heedful.store.keys import ApiKeys
-from heedful.store.migrate import migrate
 from heedful.store.profiles import Profiles
-from heedful.store.unanswered import UnansweredStore
+from heedful.tending import tend
 from heedful.values import Conversation
 
+__all__ = ["CLOCK", "Heedful", "Records", "Report", "assemble", "open_records", "vocabulary_folder"]
+
 Report = Callable[[BaseException], None]
-HEAD_FILE = "audit.head"  # the chain's head outside the database
 CLOCK = Clock(now=lambda: datetime.now(UTC), tick=time.perf_counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What is kept: enough for keys, profiles and the audit, without any index or model."""
-
-    settings: Settings
-    master: MasterKey
-    database: Database
-    keys: ApiKeys
-    profiles: Profiles
-    log: ConversationStore
-    unanswered: UnansweredStore
-
-    async def verify(self) -> Verified:
-        """Go through the whole audit chain.
-
-        Raises:
-            ChainError: A record was changed, removed, cut off, put in or reordered; names the first place.
-        """
-        head_file = self.settings.data_dir / HEAD_FILE
-        return await chain.verify(self.database, self.master.derive("audit chain"), head_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +62,8 @@ class Heedful:
     identity: Identity
     embedder: Embedder | None
     writer: ChatModel
+    held: ProfileStore  # what is known of customers, the company's own system included; `profiles` is what is kept here
+    customers: Customers
 
     @property
     def keys(self) -> ApiKeys:
@@ -111,43 +89,9 @@ class Heedful:
             parts["embedder"] = "switched off: words alone are searched"
         elif self.embedder is None:
             parts["embedder"] = "missing: run `heedful models install`; until then words alone are searched"
+        if isinstance(self.held, JoinedProfiles):
+            parts["crm"] = self.held.state()
         return parts
-
-
-@asynccontextmanager
-async def open_records(settings: Settings) -> AsyncIterator[Records]:
-    """Open what is kept, made and migrated when it is not there.
-
-    Raises:
-        SettingsError: The data folder or the master key can't be used.
-        StoreError: The database did not answer.
-    """
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(
-            f"the data folder {str(settings.data_dir)!r} can't be made ({error.strerror}); set HEEDFUL_DATA_DIR"
-        ) from error
-    master = (
-        MasterKey.from_text(settings.master_key)
-        if settings.master_key
-        else MasterKey.load_or_create(settings.data_dir / "master.key")
-    )
-    database = Database(settings.database_url)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(database.close)
-        await migrate(database)
-        log = ConversationStore(database, master.derive("audit chain"), settings.data_dir / HEAD_FILE, now=CLOCK.now)
-        stack.push_async_callback(log.close)
-        yield Records(
-            settings=settings,
-            master=master,
-            database=database,
-            keys=ApiKeys(database, now=CLOCK.now),
-            profiles=Profiles(database, master.derive("holders of values"), now=CLOCK.now),
-            log=log,
-            unanswered=UnansweredStore(database, days=settings.unanswered_days, now=CLOCK.now),
-        )
 
 
 @asynccontextmanager
@@ -167,7 +111,7 @@ async def assemble(
         StoreError: The database did not answer.
     """
     async with AsyncExitStack() as stack:
-        records = await stack.enter_async_context(open_records(settings))
+        records = await stack.enter_async_context(open_records(settings, now=CLOCK.now))
         prompts, phrases = Prompts(settings.prompts_dir), Phrases.load(settings.prompts_dir / "phrases")
         policy = load(settings.policy)
         embedder = embedder_of(settings, stack)
@@ -178,9 +122,12 @@ async def assemble(
         built_in = extractive.ExtractiveWriter(phrases)
         writer: ChatModel = built_in if settings.model == "extractive" else _writer(settings, stack)
         count = tokens.counter(settings.model, vocabulary_folder(settings))
+        held = _held(settings, policy, records.profiles, report, stack)
+        words, stores = Phrases.load(settings.prompts_dir / WORDS), _stores(records, held)
+        doors = customers_of(stores, policy=policy, words=words, model=writer.model, now=CLOCK.now).control
         assistant = Assistant(
             passages=retriever,
-            profiles=records.profiles,
+            profiles=held,
             writer=writer,
             built_in=built_in,
             guard=guard,
@@ -194,6 +141,7 @@ async def assemble(
             frame=_mail_frame(prompts, policy),
             gaps=records.unanswered,
             rewriter=_rewriter(settings, Rewriter(writer, policy, prompts, count, retriever.languages)),
+            doors=doors,
             report=report,
         )
         conversations = Conversations(
@@ -208,6 +156,8 @@ async def assemble(
             await conversations.settle_unfinished()
         if warm:
             await asyncio.to_thread(terms.warm, sorted(policy.company))
+            tending = asyncio.create_task(tend(records.erasures, policy.retention, now=CLOCK.now, report=report))
+            stack.push_async_callback(_ended, tending)
         yield Heedful(
             settings=settings,
             records=records,
@@ -221,7 +171,7 @@ async def assemble(
             guard=guard,
             drafts=Drafts(conversations, policy, prompts, now=CLOCK.now),
             identity=Identity(
-                token_key=records.master.derive("tokens"),
+                token_key=records.vault.secret("tokens"),
                 now=CLOCK.now,
                 secret=settings.identity_secret,
                 public_key=settings.identity_public_key,
@@ -229,7 +179,57 @@ async def assemble(
             ),
             embedder=embedder,
             writer=writer,
+            held=held,
+            customers=customers_of(
+                stores,
+                policy=policy,
+                words=words,
+                model=writer.model,
+                now=CLOCK.now,
+                replying=conversations,
+            ),
         )
+
+
+@asynccontextmanager
+async def open_customers(settings: Settings) -> AsyncIterator[tuple[Customers, Records]]:
+    """Open what is kept about customers, without help content: for the command line.
+
+    Raises:
+        SettingsError, PolicyError, PromptError, StoreError: As `assemble`.
+    """
+    async with AsyncExitStack() as stack:
+        records = await stack.enter_async_context(open_records(settings, now=CLOCK.now))
+        policy = load(settings.policy)
+        held = _held(settings, policy, records.profiles, lambda _error: None, stack)
+        is_built_in = settings.model == "extractive"
+        model = extractive.NAME if is_built_in else _writer(settings, stack).model
+        words = Phrases.load(settings.prompts_dir / WORDS)
+        yield customers_of(_stores(records, held), policy=policy, words=words, model=model, now=CLOCK.now), records
+
+
+def _stores(records: Records, held: ProfileStore) -> Stores:
+    stores = Stores(held=held, kept=records.profiles, log=records.log, erasures=records.erasures)
+    return replace(stores, drop=held.drop) if isinstance(held, JoinedProfiles) else stores
+
+
+def _held(
+    settings: Settings, policy: Policy, profiles: Profiles, report: Report, stack: AsyncExitStack
+) -> ProfileStore:
+    """Return where a reply looks up a customer: the database, and the company's own system where there is one."""
+    if not settings.crm_url:
+        return profiles
+    from heedful.adapters.crm_http import CrmProfiles
+
+    outside = CrmProfiles(
+        settings.crm_url,
+        token=settings.crm_token,
+        timeout_s=settings.crm_timeout_s,
+        cache_s=settings.crm_cache_s,
+        categories=policy.categories,
+    )
+    stack.push_async_callback(outside.close)
+    return JoinedProfiles(profiles, outside, report=report)
 
 
 def _rewriter(settings: Settings, rewriter: Rewriter) -> Rewriter | None:

@@ -54,21 +54,26 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The content that an entry speaks of, byte for byte as the database holds it."""
+    """The content that an entry speaks of, byte for byte as the database holds it, its seal opened.
+
+    `columns` are those that say what the content says, too: (name, what stands there, what the content says).
+    """
 
     at: bytes | None
     subject: bytes
     kind: bytes | None
     salt: bytes | None
     content: bytes | None
-    client_message_id: bytes | None = None  # a column of its own; stands in the content as well
+    columns: tuple[tuple[str, bytes | None, bytes | None], ...] = ()
+    sealed: str = ""  # why its seal could not be opened
+    is_going: bool = False  # its key is destroyed, by an erasure that has not come to its end
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry, byte for byte as the database holds it; nothing about it is believed yet.
 
-    `erased_by` is the position of the erasure that took its content, `eraser` that entry's kind and subject.
+    `erased_by` is the position of the erasure that took its content, `eraser` that entry's kind.
     """
 
     position: Any
@@ -79,7 +84,7 @@ class Row:
     link: bytes | None
     kept: Kept | None
     erased_by: Any = None
-    eraser: tuple[bytes | None, bytes | None] | None = None
+    eraser: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,11 @@ def chained(key: bytes, head: Head, records: Iterable[Record]) -> tuple[Entry, .
     return tuple(entries)
 
 
+def took(positions: Iterable[int]) -> str:
+    """Return what an erasure says of the entries whose content it took: SHA-256 over their positions, lowest first."""
+    return hashlib.sha256(b"".join(b"%d," % position for position in sorted(positions))).hexdigest()
+
+
 async def verify(rows: AsyncIterable[Row], key: bytes, *, head: Head | None, outside: Head | None) -> Verified:
     """Say that a chain is whole: `rows` by position, its `head` row, and the head kept `outside` the database.
 
@@ -135,13 +145,16 @@ async def verify(rows: AsyncIterable[Row], key: bytes, *, head: Head | None, out
         ChainError: It is not; the error names the first bad position and what is wrong there.
     """
     last = Head()
+    taken: dict[Any, list[int]] = {}  # erasure → the entries marked with it
     async for row in rows:
         expected = last.position + 1
         if row.position != expected:
             what = "is there twice" if row.position == last.position else "is missing"
             raise _broken(last.position if row.position == last.position else expected, what)
         _check_entry(row, key, last)
-        _check_content(row)
+        _check_content(row, taken.pop(expected, []))
+        if row.erased_by is not None:
+            taken.setdefault(row.erased_by, []).append(expected)
         last = Head(expected, row.link or b"")
         if outside and outside.position == expected and outside.link != last.link:
             raise _broken(expected, "is not the one that the head kept outside the database names")
@@ -162,35 +175,38 @@ def _check_entry(row: Row, key: bytes, last: Head) -> None:
         raise _broken(row.position, what)
 
 
-def _check_content(row: Row) -> None:
+def _check_content(row: Row, taken: list[int]) -> None:
     if row.erased_by is not None and not _was_erased(row):
         raise _broken(row.position, "is marked as erased by something that is no erasure of it")
     kept = row.kept
     if kept is None:
-        if row.kind == ERASURE.encode() or row.erased_by is not None:
+        if row.erased_by is not None and row.kind != ERASURE.encode():
             return
-        raise _broken(row.position, "speaks of an event that is missing")
+        raise _broken(row.position, "speaks of something that is missing")
     for column, mine, theirs in (
         ("conversation, id or reply", row.subject, kept.subject),
         ("type", row.kind, kept.kind),
         ("time", row.at, kept.at),
     ):
         if mine != theirs:
-            raise _broken(row.position, f"speaks of an event whose {column} was changed")
+            raise _broken(row.position, f"speaks of something whose {column} was changed")
+    if kept.is_going:
+        return
+    if kept.sealed:
+        raise _broken(row.position, f"speaks of something whose content {kept.sealed}")
     if not isinstance(kept.salt, bytes) or not isinstance(kept.content, bytes):
-        raise _broken(row.position, "speaks of an event whose content or salt is gone")
+        raise _broken(row.position, "speaks of something whose content or salt is gone")
     if content_digest(kept.salt, kept.content) != row.digest or len(kept.salt) != SALT_BYTES:
-        raise _broken(row.position, "speaks of an event whose content or salt was changed")
-    stated = json.loads(kept.content).get("client_message_id") if kept.kind == b"customer" else None
-    if (stated.encode() if isinstance(stated, str) else None) != kept.client_message_id:
-        raise _broken(row.position, "speaks of an event whose client_message_id was changed")
+        raise _broken(row.position, "speaks of something whose content or salt was changed")
+    for column, there, stated in kept.columns:
+        if there != stated:
+            raise _broken(row.position, f"speaks of something whose {column} was changed")
+    if row.kind == ERASURE.encode() and json.loads(kept.content).get("took") != took(taken):
+        raise _broken(row.position, "is an erasure of other records than those that are marked with it")
 
 
 def _was_erased(row: Row) -> bool:
-    if row.eraser is None or not isinstance(row.erased_by, int) or row.erased_by <= row.position:
-        return False
-    kind, subject = row.eraser
-    return kind == ERASURE.encode() and bool(subject) and (row.subject or b"").startswith((subject or b"") + b"/")
+    return isinstance(row.erased_by, int) and row.erased_by > row.position and row.eraser == ERASURE.encode()
 
 
 def _check_end(last: Head, head: Head | None, outside: Head | None) -> None:

@@ -36,6 +36,18 @@ async def passed_units(units: Together, is_last: bool, gate: Gate, so_far: Gathe
     raise _refusal(verdict)
 
 
+async def may_follow(text: str, gate: Gate, so_far: Gathered) -> bool:
+    """Return whether `text` may be shown after a whole reply: nothing at all speaks against it, or it stays away."""
+    start = len(so_far.text.rstrip()) + 2
+    draft = f"{so_far.text.rstrip()}\n\n{text}"
+    try:
+        async with asyncio.timeout(gate.check_timeout_s):
+            verdict = await gate.check(draft, start, len(draft), True)
+    except Exception:  # noqa: BLE001 - nobody has checked it: the reply goes without
+        return False
+    return verdict.action is Action.SEND
+
+
 async def _redacted(passed: Passed, verdict: Verdict, is_last: bool, gate: Gate, so_far: Gathered) -> Passed:
     """Return the units with what was found masked or left out, checked again."""
     masked = mask(passed.text, len(so_far.text), verdict.findings)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
 from heedful.budget import Count, Parts, fitted
-from heedful.policy import Policy, categories_needed, in_language
+from heedful.policy import Policy, in_language
 from heedful.prompts import Prompts, Rendered
-from heedful.pseudonyms import Pseudonyms
+from heedful.pseudonyms import ADDRESSES, Pseudonyms, hiding
+from heedful.query import Hide
 from heedful.values import Conversation, Job, Material, Message, Passage, Prompt, Turn, View
 
 FENCE = str.maketrans({"⟦": "[", "⟧": "]"})  # material can't end its own fence: these two only ever come from us
@@ -56,6 +57,8 @@ class _Brief:
     policy: Policy
     reasons: tuple[str, ...]
     canary: str
+    lead: str
+    held_back: str
     languages: tuple[str, ...] = ()
 
 
@@ -75,6 +78,8 @@ def compose(
     max_reply_tokens: int,
     released: str = "",
     reasons: tuple[str, ...] = (),
+    lead: str = "",
+    held_back: str = "",
     canary: str = "",
     languages: tuple[str, ...] = (),
 ) -> Prompt:
@@ -84,6 +89,7 @@ def compose(
     passages by rank, quoted mail, and turns from the newest back. `cut` names what was left out: `question` and
     `quoted` (shortened), `fact:NAME`, `passage:ID`, `turn:N` with N the place in `conversation.turns`, from 0. The
     answer's own room, `max_reply_tokens`, is beside it. `canary` is derived from the conversation when empty.
+    `lead` is what heedful has said before the answer, `held_back` the sentence about what was not used (held_back.py).
     `languages` are those that a question is rewritten into; its own when empty.
 
     Raises:
@@ -91,8 +97,9 @@ def compose(
         PromptError: A prompt file is missing or asks for something that is not known here.
     """
     mark = canary or _canary(conversation.id)
-    brief = _Brief(job, conversation, language, tuple(kinds), view, policy, reasons, mark, languages)
-    names, count = Pseudonyms(), cache(count)  # most texts are counted again as they are, while others are cut
+    brief = _Brief(job, conversation, language, tuple(kinds), view, policy, reasons, mark, lead, held_back, languages)
+    names = Pseudonyms(addresses=hides_addresses(policy))
+    count = cache(count)  # most texts are counted again as they are, while others are cut
     system = _asked(prompts, f"{conversation.channel if job == 'revise' else job}.md", _instructions(brief))
     room = max_prompt_tokens - count(system.text) - MESSAGE_TOKENS
 
@@ -117,6 +124,24 @@ def compose(
         hidden=(brief.canary, system.text),
         placeholders=names.names(),
     )
+
+
+def hider(policy: Policy, look: Callable[[], Awaitable[View]]) -> Hide:
+    """Return what gives a question's words as an embedder elsewhere may read them; `look` is waited for only then."""
+    hide: list[Callable[[str], str]] = []
+
+    async def hidden(text: str) -> str:
+        view = await look()
+        if not hide:
+            hide.append(hiding((fact for fact in view.facts if fact.placeholder), addresses=hides_addresses(policy)))
+        return hide[0](text)
+
+    return hidden
+
+
+def hides_addresses(policy: Policy) -> bool:
+    """Return whether a model sees e-mail addresses and phone numbers as placeholders, whoever writes them."""
+    return any(category.hides(kind) for category in policy.categories.values() for kind in ADDRESSES)
 
 
 def _parts(brief: _Brief, names: Pseudonyms, question: str, passages: Sequence[Passage], released: str) -> Parts:
@@ -204,14 +229,11 @@ def _asked(prompts: Prompts, file: str, offered: Mapping[str, Any]) -> Rendered:
 
 
 def _instructions(brief: _Brief) -> Mapping[str, Any]:
-    needed = categories_needed(brief.policy, brief.kinds)
     return {
         **_company(brief),
         "ai_name": in_language(brief.policy.ai_name, brief.language),
         "canary": brief.canary,
-        "facts_held_back": any(
-            item.why in ("no_consent", "purpose") and item.category in needed for item in brief.view.withheld
-        ),
+        "facts_held_back": bool(brief.held_back),
         "language": brief.language,
         "language_name": _name(brief.language),
         "languages": [{"code": code, "name": _name(code)} for code in brief.languages or (brief.language,)],
@@ -241,6 +263,8 @@ def _parts_of_prompt(brief: _Brief, parts: Parts) -> Mapping[str, Any]:
         "question": parts.question,
         "released": parts.released,
         "reasons": brief.reasons,
+        "lead": brief.lead,
+        "held_back": brief.held_back,
     }
 
 
@@ -257,6 +281,7 @@ def _material(brief: _Brief, parts: Parts) -> Material:
         customer_name=next((fact.value for name in NAME_FACTS for fact in parts.facts if fact.name == name), ""),
         company=in_language(brief.policy.company, brief.language),
         before="\n".join([turn.text for _, turn in parts.turns if turn.speaker == "customer"][-2:]),
+        held_back=brief.held_back,
     )
 
 

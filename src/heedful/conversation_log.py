@@ -27,6 +27,8 @@ class Stored(Protocol):
     @property
     def without_my_data(self) -> bool: ...
     @property
+    def opted_out(self) -> bool: ...
+    @property
     def state(self) -> State: ...
     @property
     def notice_given(self) -> bool: ...
@@ -58,12 +60,20 @@ class Log(Protocol):
         customer_id: str | None,
         purpose: str | None,
         without_my_data: bool,
+        opted_out: bool,
         mail: Mail | None,
         at: datetime,
     ) -> str: ...
     async def get(self, conversation_id: str) -> Stored: ...
     async def add_message(
-        self, conversation_id: str, *, text: str, client_message_id: str, without_my_data: bool, at: datetime
+        self,
+        conversation_id: str,
+        *,
+        text: str,
+        client_message_id: str,
+        without_my_data: bool,
+        opted_out: bool,
+        at: datetime,
     ) -> Accepted: ...
     async def record(
         self,

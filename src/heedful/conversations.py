@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from heedful.assistant import Assistant
+from heedful.conversation_ends import INTERRUPTED, Ends, ending
 from heedful.conversation_log import Log, Stored
-from heedful.errors import ConflictError, HeedfulError, InputError, StoreError
+from heedful.errors import ConflictError, HeedfulError, InputError, NotFoundError, StoreError
 from heedful.messages import readable, turns_until
-from heedful.problems import problem, problem_of
+from heedful.problems import problem_of
 from heedful.replies import Replies, Running
-from heedful.values import Channel, Conversation, Event, EventType, Mail, Turn
+from heedful.values import Channel, Conversation, Event, Mail, Turn
 
 __all__ = ["Conversations", "Log", "Opened", "Stored"]
 
 POLL_S = 0.5  # how soon a follower sees what another worker recorded
 CLOSE_S = 5.0  # how long replies may take to come to their end when the service ends
-INTERRUPTED = problem(
-    503,
-    "interrupted",
-    "This reply was interrupted while it was being written. What is above was checked and stays; please ask again.",
-)
 Given = TypeVar("Given")
 
 
@@ -67,7 +63,7 @@ class Conversations:
         self._lost_after_s = lost_after_s
         self._replies = Replies(abandon_after_s)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._unsettled: dict[str, str] = {}  # reply → conversation: ended, and the record did not take the end
+        self._ends = Ends(log, now)
 
     async def open(
         self,
@@ -77,6 +73,7 @@ class Conversations:
         customer_id: str | None = None,
         purpose: str | None = None,
         without_my_data: bool = False,
+        opted_out: bool = False,
         mail: Mail | None = None,
     ) -> Opened:
         """Open a conversation. In chat the AI notice is recorded as its first event, and so it has been given."""
@@ -86,6 +83,7 @@ class Conversations:
             customer_id=customer_id,
             purpose=purpose,
             without_my_data=without_my_data,
+            opted_out=opted_out,
             mail=mail,
             at=self._now(),
         )
@@ -111,11 +109,13 @@ class Conversations:
         *,
         client_message_id: str | None = None,
         without_my_data: bool = False,
+        opted_out: bool = False,
         known: Stored | None = None,
     ) -> AsyncGenerator[Event]:
         """Take a customer's message; return the events of its reply from the first, as they come.
 
-        `known` is what the caller has just read of the conversation.
+        `known` is what the caller has just read of the conversation. `without_my_data` and `opted_out` (the browser
+        sent `Sec-GPC: 1`) hold for this reply, also where the conversation was opened without.
 
         The same `client_message_id` again gives the events of the same reply. The reply is under way when this
         returns, whether or not anybody reads the events; also when the caller is cancelled meanwhile.
@@ -129,7 +129,8 @@ class Conversations:
         if stored.state == "closed":
             raise ConflictError("this conversation is closed; open a new one", code="conversation_closed")
         name = client_message_id or uuid.uuid4().hex
-        return await asyncio.shield(self._go(self._take(stored, text, name, without_my_data)))
+        said = _Said(text, name, without_my_data, opted_out)
+        return await asyncio.shield(self._go(self._take(stored, said)))
 
     async def answer(
         self,
@@ -174,10 +175,12 @@ class Conversations:
     async def follow(self, conversation_id: str, *, after: int = 0) -> AsyncGenerator[Event]:
         """Yield every event with an id above `after`, then each new one as it comes, until the caller stops.
 
+        It ends with an `error` when the conversation has been erased.
+
         Events without an id are seen live only: `status`, and what the record did not take.
         """
         await self._log.get(conversation_id)
-        await self._settle_here(conversation_id)
+        await self._ends.settle(conversation_id)
         with self._replies.follow(conversation_id) as live:
             last = after
             while True:
@@ -191,6 +194,8 @@ class Conversations:
                     if event.id is None or event.id > last:
                         yield event
                         last = event.id or last
+                    if event.type == "error" and event.content.get("code") == NotFoundError.code:
+                        return
 
     async def stop(self, conversation_id: str) -> bool:
         """End the reply being written, and those that wait for it; what was released stays.
@@ -201,6 +206,23 @@ class Conversations:
         for reply in running:
             reply.stopped.set()
         return bool(running)
+
+    async def end_all(self, conversation_ids: Iterable[str]) -> None:
+        """Stop the replies of these conversations and wait until they have ended; `CLOSE_S` at the most."""
+        ending = [reply for name in conversation_ids for reply in self._replies.of(name)]
+        for reply in ending:
+            reply.stopped.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                for reply in ending:
+                    await self._over(reply)
+
+    def tell_erased(self, conversation_ids: Iterable[str]) -> None:
+        """Tell whoever follows these conversations that they are gone."""
+        for name in conversation_ids:
+            self._replies.tell_followers(
+                name, Event("error", problem_of(NotFoundError("there is no such conversation")))
+            )
 
     async def hand_off(self, conversation_id: str) -> None:
         """Note that the customer wants a person; the reply being written ends.
@@ -226,7 +248,7 @@ class Conversations:
         """
         unfinished = await self._log.unfinished()
         for conversation_id, reply_id in unfinished:
-            await self._record_end(conversation_id, reply_id, INTERRUPTED)
+            await self._ends.record(conversation_id, reply_id, INTERRUPTED)
         return len(unfinished)
 
     async def close(self) -> None:
@@ -238,8 +260,12 @@ class Conversations:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for conversation_id in set(self._unsettled.values()):
-            await self._settle_here(conversation_id)
+        await self._ends.settle_all()
+
+    async def _over(self, running: Running) -> None:
+        async with aclosing(self._replies.listen(running)) as events:
+            async for _ in events:
+                pass
 
     def _go(self, work: Coroutine[Any, Any, Given]) -> asyncio.Task[Given]:
         """Return `work` as a task that goes on whoever waits for it, and ends with the service."""
@@ -253,27 +279,26 @@ class Conversations:
         if not task.cancelled():
             task.exception()  # whoever waited has it; nobody may have waited
 
-    async def _take(
-        self, stored: Stored, text: str, client_message_id: str, without_my_data: bool
-    ) -> AsyncGenerator[Event]:
+    async def _take(self, stored: Stored, said: _Said) -> AsyncGenerator[Event]:
         conversation_id = stored.id
         accepted = await self._log.add_message(
             conversation_id,
-            text=text,
-            client_message_id=client_message_id,
-            without_my_data=without_my_data,
+            text=said.text,
+            client_message_id=said.client_message_id,
+            without_my_data=said.without_my_data,
+            opted_out=said.opted_out,
             at=self._now(),
         )
         if not accepted.is_new:
             running = self._replies.get(accepted.reply_id)
             if running is not None:
                 return self._replies.listen(running)
-            await self._settle_here(conversation_id)
+            await self._ends.settle(conversation_id)
             return self._recorded(conversation_id, accepted.reply_id)
         running = self._replies.begin(conversation_id, accepted.reply_id)
-        asked = Event("customer", {"text": text}, id=accepted.event_id, reply_id=accepted.reply_id, at=self._now())
+        asked = Event("customer", {"text": said.text}, id=accepted.event_id, reply_id=accepted.reply_id, at=self._now())
         self._replies.tell_followers(conversation_id, asked)
-        self._go(self._answer(_Message(stored, accepted.event_id, without_my_data), running))
+        self._go(self._answer(_Message(stored, accepted.event_id, said), running))
         return self._replies.listen(running)
 
     async def _answer(self, message: _Message, running: Running) -> None:
@@ -295,7 +320,7 @@ class Conversations:
                 await self._end(running, found)
         finally:
             self._replies.end(running)
-        await self._settle_here(running.conversation_id)
+        await self._ends.settle(running.conversation_id)
 
     async def _write(self, message: _Message, running: Running) -> None:
         conversation = await self._conversation(message)
@@ -319,31 +344,17 @@ class Conversations:
         has_told = any(event.type == "error" for event in running.events)  # the record did not take something
         if not has_told and found["code"] != StoreError.code:
             with suppress(StoreError):
-                for event in await self._record_end(running.conversation_id, running.reply_id, found):
+                try:
+                    events = await self._ends.record(running.conversation_id, running.reply_id, found)
+                except NotFoundError as gone:  # erased meanwhile: there is no record to put the end into
+                    events = ending(running.reply_id, problem_of(gone))
+                for event in events:
                     self._replies.tell(running, event)
                 return
-        self._unsettled[running.reply_id] = running.conversation_id
-        for kind, content in _ending(found):
-            if kind != "error" or not has_told:
-                self._replies.tell(running, Event(kind, content, reply_id=running.reply_id))
-
-    async def _record_end(self, conversation_id: str, reply_id: str, found: Mapping[str, Any]) -> tuple[Event, ...]:
-        at = self._now()
-        events = [Event(kind, content, reply_id=reply_id, at=at) for kind, content in _ending(found)]
-        return await self._log.record(conversation_id, events)
-
-    async def _settle_here(self, conversation_id: str) -> None:
-        """Record the ends that the record did not take when they came, if it takes them now."""
-        lost = [reply_id for reply_id, place in self._unsettled.items() if place == conversation_id]
-        with suppress(StoreError):
-            for reply_id in lost:
-                if self._unsettled.pop(reply_id, None) is None:
-                    continue
-                try:
-                    await self._record_end(conversation_id, reply_id, INTERRUPTED)
-                except StoreError:
-                    self._unsettled[reply_id] = conversation_id
-                    raise
+        self._ends.keep(running.conversation_id, running.reply_id)
+        for event in ending(running.reply_id, found):
+            if event.type != "error" or not has_told:
+                self._replies.tell(running, event)
 
     async def _conversation(self, message: _Message) -> Conversation:
         stored = message.within
@@ -355,9 +366,11 @@ class Conversations:
             customer_id=stored.customer_id,
             language=stored.language,
             purpose=stored.purpose,
-            without_my_data=stored.without_my_data or message.without_my_data,
+            without_my_data=stored.without_my_data or message.said.without_my_data,
+            opted_out=stored.opted_out or message.said.opted_out,
             notice_given=stored.notice_given,
             mail=stored.mail,
+            offers=tuple(event for event in events if event.type == "offer"),
         )
 
     async def _recorded(self, conversation_id: str, reply_id: str) -> AsyncGenerator[Event]:
@@ -372,16 +385,20 @@ class Conversations:
                     return
             await asyncio.sleep(POLL_S)
             idle_s += POLL_S
-        for kind, content in _ending(INTERRUPTED):
-            yield Event(kind, content, reply_id=reply_id)
+        for event in ending(reply_id, INTERRUPTED):
+            yield event
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    text: str
+    client_message_id: str
+    without_my_data: bool
+    opted_out: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Message:
     within: Stored
     event_id: int
-    without_my_data: bool
-
-
-def _ending(found: Mapping[str, Any]) -> tuple[tuple[EventType, Mapping[str, Any]], ...]:
-    return ("error", found), ("done", {"interrupted": True})
+    said: _Said

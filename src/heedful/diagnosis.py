@@ -12,6 +12,7 @@ from typing import Any
 from heedful import models, running
 from heedful.adapters.bm25 import BM25Index
 from heedful.adapters.chroma import ChromaIndex
+from heedful.adapters.crm_http import CrmProfiles
 from heedful.assemble import vocabulary_folder
 from heedful.errors import HeedfulError, UpstreamError
 from heedful.keys import MasterKey
@@ -84,6 +85,8 @@ async def examine(settings: Settings) -> Diagnosis:
     await _fetched(settings, found)
     _model(settings, found)
     _texts(settings, found)
+    if settings.crm_url and "crm" not in found.parts:
+        await _crm(settings, found)
     return Diagnosis(settings.shown(), found.parts, tuple(found.advice))
 
 
@@ -117,6 +120,8 @@ async def _server(settings: Settings, found: _Findings) -> bool:
         return True
     bad = {name: state for name, state in ready.get("parts", {}).items() if str(state).startswith(FAILED)}
     found.ok("server", f"{server.url}, process {server.pid}")
+    if "crm" in ready.get("parts", {}):  # it knows what came of many looks
+        found.parts["crm"] = str(ready["parts"]["crm"])
     if bad:
         found.failed("server", "; ".join(f"{name} {state}" for name, state in bad.items()))
     return True
@@ -253,6 +258,18 @@ def _model(settings: Settings, found: _Findings) -> None:
         found.ok("model", f"{settings.model} at {settings.model_base_url or 'the provider'}, {key}; not called")
     else:
         found.ok("model", f"{settings.model} by its LangChain package; not called")
+
+
+async def _crm(settings: Settings, found: _Findings) -> None:
+    """Ask the company's own system for a customer whom nobody has."""
+    outside = CrmProfiles(settings.crm_url or "", token=settings.crm_token, timeout_s=settings.crm_timeout_s)
+    try:
+        await outside.probe()
+        found.ok("crm", "answers")
+    except UpstreamError as error:
+        found.missing("crm", f"{error}; replies are written without its facts")
+    finally:
+        await outside.close()
 
 
 def _texts(settings: Settings, found: _Findings) -> None:

@@ -7,6 +7,7 @@ HeedfulError                 something heedful can say what to do about
 ├── InputError               what came in can't be taken: too large, empty, malformed      → 4xx
 │   ├── TooLargeError        over a limit that the message names                            → 413
 │   ├── ConflictError        it contradicts what is already recorded                        → 409
+│   │   └── LegalHoldError   a company's legal hold: nothing of this customer is erased      → 409
 │   └── NotFoundError        there is nothing under that id (or it is not yours)            → 404
 ├── AccessError              who is calling may not do this                                 → 401
 │   ├── ForbiddenError       known caller, missing scope, origin or ownership               → 403
@@ -16,6 +17,7 @@ HeedfulError                 something heedful can say what to do about
 │   ├── ModelError           the model: no key, refused, timed out, cut off, empty
 │   └── IndexUnavailableError  vectors or words can't be searched
 ├── StoreError               the database did not take or give what it should: nothing leaves
+│   ├── SealError            what is sealed at rest can't be opened: another key or place, or a changed byte
 │   └── ChainError           the audit chain does not verify; `position` names the first bad record
 └── IngestError              a file can't be read as help content; reported and skipped
 """
@@ -68,6 +70,12 @@ class ConflictError(InputError):
     """It contradicts what is already recorded."""
 
     code = "conflict"
+
+
+class LegalHoldError(ConflictError):
+    """A company's legal hold stands: nothing of this customer is erased until it is released."""
+
+    code = "legal_hold"
 
 
 class NotFoundError(InputError):
@@ -133,6 +141,12 @@ class StoreError(HeedfulError):
     """The database did not take or give what it should: nothing leaves."""
 
     code = "store"
+
+
+class SealError(StoreError):
+    """What is sealed at rest can't be opened: it was changed, moved, or sealed under another key."""
+
+    code = "sealed"
 
 
 class ChainError(StoreError):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from heedful.agreements import Offer
 from heedful.gathered import Outcome
 from heedful.values import Event, Passage, Receipt, Release, Verdict
 
@@ -49,6 +50,7 @@ class Gate:
     stopped: asyncio.Event | None = None
     timings: Callable[[], Mapping[str, float]] = field(default=dict)
     cites: bool = True  # whether `[n]` in the draft means a passage; not in a person's own words
+    offer: Offer | None = None  # what to offer to remember, once the reply has been given whole
     next_phrase: str = "hand_off.next"  # what happens after a hand-off, as the channel has it
     reply_id: str = ""
     confidence: float = 0.0

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -28,6 +28,18 @@ MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: a key of at least the size of th
 MAX_ID_CHARS = 200
 OUR_TOKEN = "this conversation's token"  # noqa: S105 - words of a message
 THEIR_TOKEN = "the identity token"  # noqa: S105 - the same
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whom an identity token names, what else it claims of them, and when it was signed, where it says so."""
+
+    customer_id: str
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return "Proof(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,11 @@ class Identity:
         self._public_key = _ed25519(public_key) if public_key else None
 
     def customer(self, token: str) -> str:
-        """Return the id of the customer whom a token names.
+        """Return the id of the customer whom a token names; raises as `proof`."""
+        return self.proof(token).customer_id
+
+    def proof(self, token: str) -> Proof:
+        """Return whom a token names and what else it says of them.
 
         Raises:
             IdentityError: `code` says why: `token_malformed`, `token_incomplete` (no `sub` or `exp`),
@@ -85,7 +101,7 @@ class Identity:
                 set, so nobody can be verified here.
         """
         if self._demo_key is not None and (invented := self._demo_customer(token)):
-            return invented
+            return Proof(invented)
         key, algorithm = self._company_key()
         claims = self._claims(token, key, algorithm, IdentityError, THEIR_TOKEN)
         customer_id = claims["sub"]
@@ -98,7 +114,7 @@ class Identity:
                 f"{THEIR_TOKEN} names nobody: 'sub' has to be a text of at most {MAX_ID_CHARS} printable characters",
                 code="identity_rejected",
             )
-        return customer_id
+        return Proof(customer_id, claims, _moment(claims.get("iat")))
 
     def ticket(self, conversation_id: str, *, origin: str | None) -> Ticket:
         """Return a token that lets its holder go on with this conversation and with no other."""
@@ -113,6 +129,19 @@ class Identity:
         """
         claims = self._claims(token, self._token_key, "HS256", AccessError, OUR_TOKEN)
         return Holder(str(claims["sub"]), claims.get("origin"))
+
+    def holder_of(self, token: str) -> Holder | None:
+        """Return what a conversation's token says; `None` when it is none of ours, and may be a customer's.
+
+        Raises:
+            AccessError: It is ours and has expired.
+        """
+        try:
+            return self.holder(token)
+        except AccessError as error:
+            if error.code == "token_expired":
+                raise
+            return None
 
     def demo_token(self, customer_id: str) -> str:
         """Return a customer's token for trying heedful.
@@ -183,6 +212,16 @@ class Identity:
             raise error(f"{named} has expired; get a new one", code="token_expired")
         if begins > now + LEEWAY_S:
             raise error(f"{named} is not valid yet", code="token_early")
+
+
+def _moment(seconds: Any) -> datetime | None:
+    """Return the time that a token's number stands for; `None` for what is none."""
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _ed25519(pem: str) -> Ed25519PublicKey:

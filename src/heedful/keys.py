@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from heedful.errors import InputError, SettingsError
 
 KEY_BYTES = 32
+# Random keys that are made once and kept wrapped under the master key: a new master key changes none of them.
+SECRETS = ("audit chain", "holders of values", "names of customers", "names of messages", "questions", "tokens")
 SCOPES = ("chat", "assist", "email", "profiles", "knowledge", "check", "desk", "audit", "admin")
 
 
@@ -87,6 +89,11 @@ class MasterKey:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a master key is neither copied nor pickled")
+
+
+def fresh_master() -> str:
+    """Return a new master key as text."""
+    return secrets.token_hex(KEY_BYTES)
 
 
 MAKE_ONE = "`openssl rand -hex 32` makes one"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from heedful.kind_rules import ENGLISH, ENGLISH_DECOYS, KOREAN, KOREAN_DECOYS, ORDER
+from heedful.kind_rules import COVERS, ENGLISH, IN_ORDER, KOREAN
+from heedful.topics import LOOK_AT, ORDER, without_decoys
 
-LOOK_AT = 8_000  # characters; whoever asks says what about before that
+KINDS = IN_ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,18 @@ def readings(text: str, language: str) -> tuple[Reading, ...]:
     """
     if language not in ("en", "ko"):
         return ()
-    words = _without_decoys(text[:LOOK_AT])
-    first: dict[str, Reading] = {}
+    words = without_decoys(text[:LOOK_AT])
+    found: dict[str, Reading] = {}
     for kind, pattern in _PATTERNS:
-        if found := pattern.search(words):
-            reading = Reading(kind, text[found.start() : found.end()], found.start())
-            if kind not in first or reading.start < first[kind].start:
-                first[kind] = reading
-    if not first and (order := ORDER.search(words)):
+        if first := pattern.search(words):
+            found[kind] = Reading(kind, text[first.start() : first.end()], first.start())
+            words = pattern.sub(lambda claimed: " " * len(claimed[0]), words)
+    for kind in tuple(found):
+        for covered in COVERS.get(kind, ()):
+            found.pop(covered, None)
+    if not found and (order := ORDER.search(words)):
         return (Reading("delivery", text[order.start() : order.end()], order.start()),)
-    return tuple(sorted(first.values(), key=lambda reading: reading.start))
+    return tuple(sorted(found.values(), key=lambda reading: reading.start))
 
 
-def _without_decoys(text: str) -> str:
-    """Blank out what only looks like a kind, so that offsets hold."""
-    for decoy in _DECOYS:
-        text = decoy.sub(lambda found: " " * len(found[0]), text)
-    return text
-
-
-_PATTERNS = tuple(
-    (kind, re.compile(pattern, re.VERBOSE | re.IGNORECASE))
-    for rules in (ENGLISH, KOREAN)
-    for kind, pattern in rules.items()
-)
-_DECOYS = tuple(re.compile(pattern, re.VERBOSE | re.IGNORECASE) for pattern in (ENGLISH_DECOYS, KOREAN_DECOYS))
+_PATTERNS = tuple((kind, re.compile("|".join((*ENGLISH[kind], *KOREAN[kind])), re.IGNORECASE)) for kind in IN_ORDER)

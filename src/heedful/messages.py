@@ -33,12 +33,14 @@ def readable(text: str, max_chars: int) -> str:
 def turns_until(events: Sequence[Event], event_id: int) -> tuple[Turn, ...]:
     """Return what had been said up to the message with this event id, that message last.
 
-    A reply stands after the message it answers, also when another message came before it was finished.
+    A reply stands after the message it answers, also when another message came before it was finished. An offer that
+    was shown under it is a part of it.
     """
     texts: dict[str, list[str]] = {}
     for event in events:
-        if event.type == "text":
-            texts.setdefault(event.reply_id, []).append(str(event.content["text"]))
+        if event.type in ("text", "offer"):
+            gap = "\n\n" if event.type == "offer" else ""
+            texts.setdefault(event.reply_id, []).append(f"{gap}{event.content['text']}")
     turns: list[Turn] = []
     for event in events:
         if event.type == "customer" and (event.id or 0) <= event_id:

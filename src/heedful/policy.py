@@ -5,11 +5,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from heedful.errors import InputError, PolicyError
+from heedful.errors import PolicyError
 from heedful.policy_table import Table
+from heedful.policy_terms import (
+    LONGEST_DAYS,
+    ConsentTexts,
+    Controller,
+    read_claims,
+    read_consent,
+    read_controller,
+    read_retention,
+)
 from heedful.values import Channel, Release
 
 Precision = Literal["full", "hint", "none"]
@@ -17,28 +27,23 @@ OnModelFailure = Literal["extractive", "hand_off"]
 
 CHANNELS: tuple[Channel, ...] = ("chat", "email", "assist")
 CUSTOMER_CARE = "customer_care"  # the purpose when no kind of question was recognised
-CASE_CATEGORIES = (
-    "identity",
-    "contact",
-    "order",
-    "payment",
-    "preference",
-    "behaviour",
-    "location",
-    "unique_identifier",
-    "special",
-)
-CASE_PURPOSES = (CUSTOMER_CARE, "order_management", "account_management", "personalisation_for_the_customer")
+NEVER_SHOWN = ("unique_identifier", "special")  # categories that no policy may open to a model
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Why a fact is looked at. `ground` is false for a purpose that can be recorded but never allows a fact's use."""
+    """Why a fact is looked at. `ground` is false for a purpose that can be recorded but never allows a fact's use.
+
+    `valid_days` is how long a consent for it holds from when it was given; `None`: until it is withdrawn. With
+    `beside`, consent for it counts beside the purpose that a question has, for the facts that the question needs.
+    """
 
     id: str
     dpv: str  # W3C Data Privacy Vocabulary, an absolute address
     label: Mapping[str, str]
     ground: bool = True
+    valid_days: int | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Category:
     """What one category of facts may be used for, where, how precisely, and what a model sees of it.
 
     `full` names the facts that are given in full even where the channel's precision is `hint`; `plain` names
-    those a model sees as they are even where the category asks for placeholders.
+    those a model sees as they are even where the category asks for placeholders. `behaviour` tells of what customers
+    do: a browser that sends `Sec-GPC: 1` closes it.
     """
 
     id: str
@@ -58,6 +64,7 @@ class Category:
     placeholder: bool = False
     full: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
+    behaviour: bool = False
 
     def precision_of(self, fact: str, channel: str) -> Precision:
         """Return how precisely the fact may be given on the channel; `none` where the channel may not carry it."""
@@ -72,12 +79,35 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """Which facts a question needs: by category, all of it (`*`) or facts by name (`*address*`)."""
+
+    facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """The categories of which at least some facts are needed."""
+        return frozenset(self.facts)
+
+    def hold(self, category: str, fact: str) -> bool:
+        """Return whether this fact of this category is needed."""
+        return any(fnmatchcase(fact, pattern) for pattern in self.facts.get(category, ()))
+
+    def with_those_of(self, other: Needs) -> Needs:
+        """Return what one or the other needs."""
+        both = {**self.facts}
+        for category, patterns in other.facts.items():
+            both[category] = both.get(category, frozenset()) | patterns
+        return Needs(both)
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of question: the purpose it has, and the categories of facts that answering it needs."""
+    """One sort of question: the purpose it has, and the facts that answering it needs."""
 
     id: str
     purpose: str
-    needs: frozenset[str]
+    needs: Needs
     label: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -87,6 +117,8 @@ class Policy:
 
     `kinds` are in order of precedence: the first one recognised decides the purpose. `promises` are in every
     language, one after the other. `links` are address prefixes. Empty `links` or `contacts`: none were named.
+    `retention` is in days by kind of record, 0 for as long as nobody erases it; `claims` tells which claim of an
+    identity token is which (fact, category).
     """
 
     company: Mapping[str, str]
@@ -95,6 +127,7 @@ class Policy:
     categories: Mapping[str, Category]
     kinds: Mapping[str, Kind]
     otherwise: Kind  # what counts when no kind was recognised
+    always: Needs = field(default_factory=Needs)  # what every answer needs: how to speak with this customer
     contacts: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
@@ -105,25 +138,19 @@ class Policy:
     on_model_failure: OnModelFailure = "extractive"
     internal_folders: tuple[str, ...] = ()  # patterns of paths: more help content that only staff may see
     untrusted_folders: tuple[str, ...] = ()
+    controller: Controller = field(default_factory=Controller)
+    consent: ConsentTexts = field(default_factory=ConsentTexts)
+    retention: Mapping[str, int] = field(default_factory=dict)
+    claims: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def special(self) -> frozenset[str]:
+        """The categories that are never shown to a model, whatever a customer has agreed to."""
+        return frozenset(category.id for category in self.categories.values() if not category.to_model)
 
     def notice(self, channel: str, language: str) -> str:
         """Return the sentence that says an AI answers on this channel; empty where the policy has none."""
         return in_language(self.notices.get(channel, {}), language)
-
-    @classmethod
-    def for_case(cls, mapping: Mapping[str, Any] | None) -> Policy:
-        """Return the policy of a guard case: its `promises`, `links`, `contacts` and `channels`; all else is open.
-
-        Raises:
-            InputError: A value is not of the form that FORMATS gives.
-        """
-        given = mapping or {}
-        return _case_policy(
-            promises=_case_texts(given, "promises"),
-            links=_case_texts(given, "links"),
-            contacts=_case_texts(given, "contacts"),
-            channels=_case_channels(given.get("channels") or {}),
-        )
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
@@ -137,10 +164,13 @@ def purpose_for(policy: Policy, kinds: Iterable[str]) -> str:
     return next((kind.purpose for kind in policy.kinds.values() if kind.id in found), policy.otherwise.purpose)
 
 
-def categories_needed(policy: Policy, kinds: Iterable[str]) -> frozenset[str]:
-    """Return the categories of facts that answering a question of these kinds needs."""
-    found = [policy.kinds[kind].needs for kind in kinds if kind in policy.kinds]
-    return frozenset().union(*found) if found else policy.otherwise.needs
+def needed_for(policy: Policy, kinds: Iterable[str]) -> Needs:
+    """Return the facts that answering a question of these kinds needs: those of all of them, and what all need."""
+    found = [policy.kinds[kind].needs for kind in kinds if kind in policy.kinds] or [policy.otherwise.needs]
+    needs = policy.always
+    for one in found:
+        needs = needs.with_those_of(one)
+    return needs
 
 
 def load(path: Path) -> Policy:
@@ -173,9 +203,11 @@ def _policy(root: Table) -> Policy:
     kinds = {name: _kind(name, table, languages, grounds, categories) for name, table in root.tables("kinds").items()}
     otherwise = _otherwise(root.table("otherwise"), grounds, categories)
     contacts = root.table("contacts")
+    always = root.table("always", optional=True)
     promises = _promises(root, languages)
     release = _release(root.table("release"))
     knowledge = root.table("knowledge", optional=True)
+    never = [category.id for category in categories.values() if not category.to_model]
     failure = root.choice("on_model_failure", ("extractive", "hand_off"))
     policy = Policy(
         company=company.texts("name", languages),
@@ -184,6 +216,7 @@ def _policy(root: Table) -> Policy:
         categories=categories,
         kinds=kinds,
         otherwise=otherwise,
+        always=_needs(always, categories) if always.has("needs") else Needs(),
         contacts=contacts.names("published"),
         contact_lines=contacts.texts("line", languages),
         links=_links(root),
@@ -194,8 +227,12 @@ def _policy(root: Table) -> Policy:
         on_model_failure=cast("OnModelFailure", failure),
         internal_folders=knowledge.names("internal", optional=True),
         untrusted_folders=knowledge.names("untrusted", optional=True),
+        controller=read_controller(root.table("controller"), languages),
+        consent=read_consent(root.table("consent"), languages),
+        retention=read_retention(root.table("retention")),
+        claims=read_claims(root.table("identity_claims", optional=True), categories, never),
     )
-    for table in (company, contacts, knowledge, root):
+    for table in (company, contacts, knowledge, always, root):
         table.finish()
     return policy
 
@@ -204,11 +241,19 @@ def _purpose(name: str, table: Table, languages: tuple[str, ...]) -> Purpose:
     dpv = table.text("dpv")
     if not dpv.startswith("https://w3id.org/dpv"):
         raise table.wrong("dpv", "has to be an address that begins with https://w3id.org/dpv")
+    valid_days = table.whole_number("valid_days", least=1, most=LONGEST_DAYS) if table.has("valid_days") else None
     purpose = Purpose(
-        id=name, dpv=dpv, label=table.texts("label", languages), ground=table.flag("ground", default=True)
+        id=name,
+        dpv=dpv,
+        label=table.texts("label", languages),
+        ground=table.flag("ground", default=True),
+        valid_days=valid_days,
+        beside=table.flag("beside", default=False),
     )
     if name == "marketing" and purpose.ground:
         raise table.wrong("ground", "has to be false: marketing is never a ground for a reply")
+    if purpose.beside and not purpose.ground:
+        raise table.wrong("beside", "has to be false where `ground` is: such a purpose never allows anything")
     table.finish()
     return purpose
 
@@ -216,7 +261,7 @@ def _purpose(name: str, table: Table, languages: tuple[str, ...]) -> Purpose:
 def _category(name: str, table: Table, languages: tuple[str, ...], purposes: Mapping[str, Purpose]) -> Category:
     grounds = [purpose.id for purpose in purposes.values() if purpose.ground]
     to_model = table.flag("to_model", default=True)
-    if to_model and name in ("unique_identifier", "special"):
+    if to_model and name in NEVER_SHOWN:
         raise table.wrong("to_model", "has to be false: this category is never given to a model")
     channels = table.names("channels", among=CHANNELS)
     precision_table = table.table("precision")
@@ -234,6 +279,7 @@ def _category(name: str, table: Table, languages: tuple[str, ...], purposes: Map
         placeholder=table.flag("placeholder", default=False),
         full=frozenset(table.names("full", optional=True)),
         plain=frozenset(table.names("plain", optional=True)),
+        behaviour=table.flag("behaviour", default=False),
     )
     table.finish()
     return category
@@ -245,7 +291,7 @@ def _kind(
     kind = Kind(
         id=name,
         purpose=table.choice("purpose", grounds),
-        needs=frozenset(table.names("needs", among=categories)),
+        needs=_needs(table, categories),
         label=table.texts("label", languages),
     )
     table.finish()
@@ -256,10 +302,21 @@ def _otherwise(table: Table, grounds: set[str], categories: Mapping[str, Categor
     kind = Kind(
         id="",
         purpose=table.choice("purpose", grounds),
-        needs=frozenset(table.names("needs", among=categories)),
+        needs=_needs(table, categories),
     )
     table.finish()
     return kind
+
+
+def _needs(table: Table, categories: Mapping[str, Category]) -> Needs:
+    needs = Needs()
+    for entry in table.names("needs"):
+        category, dot, fact = entry.partition(".")
+        if category not in categories or (dot and not fact):
+            among = ", ".join(sorted(categories))
+            raise table.wrong("needs", f"names {entry!r}; it has to be a category, or category.fact, of {among}")
+        needs = needs.with_those_of(Needs({category: frozenset((fact or "*",))}))
+    return needs
 
 
 def _promises(root: Table, languages: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
@@ -286,55 +343,3 @@ def _release(table: Table) -> Mapping[Channel, Release]:
     release = {channel: cast("Release", table.choice(channel, ("unit", "whole"))) for channel in CHANNELS}
     table.finish()
     return release
-
-
-def _case_policy(
-    *,
-    promises: tuple[str, ...],
-    links: tuple[str, ...],
-    contacts: tuple[str, ...],
-    channels: Mapping[str, frozenset[str]],
-) -> Policy:
-    purposes = {name: Purpose(id=name, dpv="", label={}) for name in CASE_PURPOSES}
-    purposes["marketing"] = Purpose(id="marketing", dpv="", label={}, ground=False)
-    every: frozenset[str] = frozenset(CHANNELS)
-    categories = {
-        name: Category(
-            id=name,
-            label={},
-            purposes=frozenset(CASE_PURPOSES),
-            channels=channels.get(name, every),
-            precision=dict.fromkeys(CHANNELS, "full"),
-            to_model=name not in ("unique_identifier", "special"),
-        )
-        for name in (*CASE_CATEGORIES, *(name for name in channels if name not in CASE_CATEGORIES))
-    }
-    return Policy(
-        company={},
-        ai_name={},
-        purposes=purposes,
-        categories=categories,
-        kinds={},
-        otherwise=Kind(id="", purpose=CUSTOMER_CARE, needs=frozenset(CASE_CATEGORIES)),
-        contacts=contacts,
-        links=links,
-        promises=promises,
-    )
-
-
-def _case_texts(given: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = given.get(key) or []
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise InputError(f"'policy.{key}' of the case has to be a list of texts")
-    return tuple(value)
-
-
-def _case_channels(given: Any) -> Mapping[str, frozenset[str]]:
-    if not isinstance(given, Mapping):
-        raise InputError("'policy.channels' of the case has to map categories to lists of channels")
-    channels: dict[str, frozenset[str]] = {}
-    for category, names in given.items():
-        if not isinstance(names, list | tuple) or not all(name in CHANNELS for name in names):
-            raise InputError(f"'policy.channels.{category}' of the case has to list some of {', '.join(CHANNELS)}")
-        channels[str(category)] = frozenset(names)
-    return channels

@@ -40,6 +40,21 @@ class Table:
             raise self.wrong(key, "has to be true or false")
         return value
 
+    def whole_number(self, key: str, *, least: int = 0, most: int) -> int:
+        """Take a whole number from `least` to `most`."""
+        value = self._take(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise self.wrong(key, f"has to be a whole number from {least} to {most}")
+        return value
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there and has not been taken."""
+        return key in self._left
+
+    def left(self) -> tuple[str, ...]:
+        """Return the keys that have not been taken, in the order they are written."""
+        return tuple(self._left)
+
     def names(self, key: str, *, among: Collection[str] | None = None, optional: bool = False) -> tuple[str, ...]:
         """Take a list of texts, in order; each one of `among` where that is given."""
         value = self._left.pop(key, []) if optional else self._take(key)

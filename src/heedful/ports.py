@@ -55,6 +55,11 @@ class Embedder(Protocol):
         """The languages it knows well enough to rank with, as `en`; `None` for all."""
         ...
 
+    @property
+    def in_process(self) -> bool:
+        """Whether texts stay in this process; what another reads has placeholders in place of values."""
+        ...
+
     async def embed(self, texts: Sequence[str], *, role: Literal["passage", "question"]) -> Vectors:
         """Return one unit-length row per text, in order.
 
@@ -116,6 +121,7 @@ class Profile:
     customer_id: str
     facts: tuple[Fact, ...] = ()
     consents: tuple[Consent, ...] = ()  # in the order they were recorded
+    is_whole: bool = True  # False: one of several stores did not answer, and what it holds is not here
 
     def __repr__(self) -> str:
         return "Profile(…)"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
+
+from heedful import canonical
 
 ALREADY_MASKED = re.compile(r"[*•●×xX#]{3,}")
 DOTS = "••••"
@@ -22,7 +25,50 @@ _DISTRICT_NAME = re.compile(r"district|city|region|구역|지역|시군구", re.
 _NAME_NAME = re.compile(r"(?:^|_)name$|이름|성명", re.IGNORECASE)
 _CARD_NAME = re.compile(r"card|account|iban|카드|계좌", re.IGNORECASE)
 
+# Facts of these names are identity documents, whatever category somebody put them into.
+_DOCUMENT_NAME = re.compile(
+    r"national_?(?:id|number|insurance)|(?:^|_)(?:ssn|nino|rrn)(?:_|$)|social_?security|passport"
+    r"|resident_?(?:registration|number|id)|driv\w*_?licen[cs]e|licen[cs]e_?(?:no|number)|identity_?card|id_?card"
+    r"|주민_?등록|주민_?번호|여권|면허|외국인_?등록|고유_?식별",
+    re.IGNORECASE,
+)
+_DOCUMENTS = frozenset({"national_number", "passport", "licence"})
+_NUMBERS = frozenset({"card", "account"})
+_DIGIT = re.compile(r"\d")
+FEWEST_DIGITS = 5  # of any of these numbers; a value with fewer holds none
+
 CARD_DIGITS = 12  # ISO/IEC 7812: the shortest card number
+
+
+def shown_as(name: str, category: str, value: str, precision: Literal["full", "hint"]) -> str | None:
+    """Return the value as a view may hold it at this precision; `None` when it may not hold it at all.
+
+    A national number, passport or licence never is, whatever its fact is called and whichever category it is in; of a
+    card or account there is a hint at most.
+    """
+    if _DOCUMENT_NAME.search(name):
+        return None
+    told = f"{name.replace('_', ' ')}: "  # what the fact is called tells what its number is
+    numbers = _numbers(told, value)
+    if any(found.kind in _DOCUMENTS for found in numbers):
+        return None
+    if not numbers or (precision == "hint" and category == "payment"):
+        return value if precision == "full" else hint(name, category, value)
+    parts, end = [], 0
+    for found in numbers:
+        start, stop = found.start - len(told), found.end - len(told)
+        parts += [value[end:start], hint_of_identifier(found.kind, value[start:stop])]
+        end = stop
+    shown = "".join([*parts, value[end:]])
+    whole = len(numbers) == 1 and shown.strip() == parts[1]
+    return shown if precision == "full" or whole else None
+
+
+def _numbers(told: str, value: str) -> list[canonical.Identifier]:
+    if len(_DIGIT.findall(value)) < FEWEST_DIGITS:
+        return []
+    found = canonical.identifiers(canonical.normalise(told + value))
+    return [one for one in found if one.kind in _DOCUMENTS | _NUMBERS and one.start >= len(told)]
 
 
 def hint(name: str, category: str, value: str) -> str | None:

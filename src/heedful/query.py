@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from heedful import questions
-from heedful.kinds import kinds_of, readings
 from heedful.knowledge import collection
 from heedful.terms import PART, alternatives, is_concept, is_part, terms
+from heedful.topics import readings, topics_of
 from heedful.values import Turn
 
 LONGEST_QUESTION = 8_000  # characters
@@ -34,19 +34,21 @@ _HANGUL = re.compile(r"[가-힣]{2,}")
 
 # A phrase of the question as its terms, and terms that say the same, each with its weight.
 Also = tuple[tuple[str, ...], tuple[tuple[str, float], ...]]
+Hide = Callable[[str], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question as it is searched. `earlier` are the customer's turns before it, newest first.
 
-    `also` is what else its words may be called.
+    `also` is what else its words may be called. `hide` puts placeholders in place of values, for an embedder elsewhere.
     """
 
     text: str
     language: str
     earlier: tuple[str, ...] = ()
     also: tuple[Also, ...] = ()
+    hide: Hide | None = field(default=None, compare=False, repr=False)
 
     @property
     def standing_alone(self) -> str:
@@ -103,8 +105,8 @@ class Query:
     @property
     def is_new_topic(self) -> bool:
         """Whether the question says of what kind it is, and the turn before was of another."""
-        own = kinds_of(self.text, self.language)
-        before = kinds_of(self.topics[0], self.language) if own and self.topics else ()
+        own = topics_of(self.text, self.language)
+        before = topics_of(self.topics[0], self.language) if own and self.topics else ()
         return bool(own and before) and set(own).isdisjoint(before)
 
 

@@ -8,11 +8,13 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
-from heedful.checking import passed_units
+from heedful.agreements import Offer
+from heedful.checking import may_follow, passed_units
 from heedful.errors import InputError, StoreError, UpstreamError
 from heedful.gate import Gate, HandOffError, RewriteError
 from heedful.gathered import Gathered, Outcome, Passed
 from heedful.markers import used
+from heedful.offers import offer_json
 from heedful.pieces import StoppedError, reading
 from heedful.values import Event, EventType, Reply, Verdict
 from heedful.wire import citation_json, cited, receipt_json, reply_json
@@ -23,7 +25,8 @@ __all__ = ["Gate", "Outcome", "hand_over", "release", "say"]
 async def release(pieces: AsyncIterator[str], gate: Gate) -> AsyncGenerator[Event]:
     """Yield what a surface may show of a draft: each text is checked and recorded before it is yielded.
 
-    In order: text…, citations, receipt, reply, done; or text…, hand_off, receipt, reply, done. When `stopped` is
+    In order: text…, citations, receipt, reply, done; or text…, hand_off, receipt, reply, done. An offer to remember
+    something, checked as any text, stands after a reply that was not handed off. When `stopped` is
     set, `done` alone ends it; closing (use `aclosing`) or cancelling the generator records the same `done`. When
     the record does not take an event nothing more is yielded but an `error`. `status` events may come between.
 
@@ -81,12 +84,15 @@ async def _to_the_end(texts: AsyncGenerator[Event], gate: Gate, so_far: Gathered
         except HandOffError as stop:
             events, outcome = _handed_off(gate, so_far, stop)
         except StoppedError:
-            recorded = await gate.record([_event(gate, "done", {"stopped": True})])
+            stopped = await gate.record([_event(gate, "done", {"stopped": True})])
             so_far.is_done = True
-            for event in recorded:
+            for event in stopped:
                 yield event
             return
-        for event in await _settled(gate, so_far, events, outcome):
+        offer = None if outcome.handed_off else await _offer(gate, so_far)
+        recorded = await _settled(gate, events, outcome, offer)
+        so_far.is_done = True
+        for event in recorded:
             yield event
     except StoreError as error:
         so_far.is_done = True  # there is no record to write an end to
@@ -177,8 +183,14 @@ def _outcome(gate: Gate, so_far: Gathered, text: str, stop: HandOffError | None 
     )
 
 
-async def _settled(gate: Gate, so_far: Gathered, events: list[Event], outcome: Outcome) -> list[Event]:
-    """Return the last events, all recorded: `events`, the receipt, the reply that carries it, and the end."""
+async def _offer(gate: Gate, so_far: Gathered) -> Offer | None:
+    """Return what to offer to remember, where its sentence may be shown under this reply."""
+    offer = gate.offer
+    return offer if offer is not None and await may_follow(offer.sentence, gate, so_far) else None
+
+
+async def _settled(gate: Gate, events: list[Event], outcome: Outcome, offer: Offer | None) -> list[Event]:
+    """Return the last events, all recorded: `events`, the receipt, the reply that carries it, an offer, the end."""
     receipt = gate.settle(outcome)
 
     def reply(recorded: tuple[Event, ...]) -> list[Event]:
@@ -193,11 +205,10 @@ async def _settled(gate: Gate, so_far: Gathered, events: list[Event], outcome: O
             timings_ms=gate.timings(),
             confidence=gate.confidence,
         )
-        return [_event(gate, "reply", reply_json(whole)), _event(gate, "done", {})]
+        offered = [] if offer is None else [_event(gate, "offer", offer_json(offer))]
+        return [_event(gate, "reply", reply_json(whole)), *offered, _event(gate, "done", {})]
 
-    recorded = await gate.record([*events, _event(gate, "receipt", receipt_json(receipt))], reply)
-    so_far.is_done = True
-    return list(recorded)
+    return list(await gate.record([*events, _event(gate, "receipt", receipt_json(receipt))], reply))
 
 
 async def _record_stop(gate: Gate) -> None:

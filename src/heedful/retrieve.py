@@ -14,15 +14,15 @@ from heedful.answerable import THRESHOLD, UNSURE, answerable
 from heedful.crossing import Crossed, Sounding, cross
 from heedful.errors import UpstreamError
 from heedful.glossary import Meanings
-from heedful.kinds import kinds_of
 from heedful.knowledge import collection
 from heedful.ports import Embedder, Hit, PassageSource, VectorIndex, Vectors
-from heedful.query import Query, make_queries, rows, written
+from heedful.query import Hide, Query, make_queries, rows, written
 from heedful.rerank import Looked, Pair, Weighed, pairs, rerank, weigh
 from heedful.sections import choose
 from heedful.several import ALONE, together
 from heedful.staff import StaffWords
 from heedful.synonyms import NONE, Synonyms
+from heedful.topics import topics_of
 from heedful.values import Passage, Retrieved, Trust, Turn
 from heedful.widening import widen
 
@@ -90,16 +90,18 @@ class Retriever:
         history: Sequence[Turn] = (),
         trusts: Collection[Trust] = PUBLISHED,
         limit: int = 6,
+        hide: Hide | None = None,
     ) -> Retrieved:
         """Return the passages to answer from, best first; none, and only the nearest, when they would not answer it.
 
         Passages of `trusts` alone are looked at. When the question's own language has no answer, help content in
         other languages is searched too. Each of several questions in one message is looked up by itself as well.
+        `hide` gives the words as an embedder elsewhere may read them; one in this process reads them as they are.
 
         Raises:
             StoreError: The database did not answer.
         """
-        queries = make_queries(question, language, history)
+        queries = tuple(replace(query, hide=hide) for query in make_queries(question, language, history))
         whole = await self._retrieve(queries[0], trusts, limit)
         if len(queries) == 1 or (len(queries) == ALONE and whole.answerable >= THRESHOLD):
             return whole
@@ -192,7 +194,7 @@ class Retriever:
                 vectors,
                 weighed,
                 query.language,
-                kinds=kinds_of(query.text, query.language),
+                topics=topics_of(query.text, query.language),
                 is_understood=self._understands(query.language),
             ),
         )
@@ -265,7 +267,10 @@ class Retriever:
         return _merge(found) or None
 
     async def _vector(self, query: Query, embedder: Embedder) -> Vectors:
-        rows = await embedder.embed([query.text, *query.topics[:1]], role="question")
+        texts = [query.text, *query.topics[:1]]
+        if query.hide is not None and not embedder.in_process:
+            texts = [await query.hide(text) for text in texts]
+        rows = await embedder.embed(texts, role="question")
         vector = rows[0]
         if len(rows) > 1:
             vector = vector + rows[1] * query.lean(collection.question_terms(query.text, query.language))

@@ -11,12 +11,12 @@ from typing import Protocol
 
 from heedful.answerable import THRESHOLD
 from heedful.budget import Count
-from heedful.compose import compose
+from heedful.compose import compose, hider
 from heedful.errors import HeedfulError, UpstreamError
 from heedful.policy import Policy
 from heedful.ports import ChatModel
 from heedful.prompts import Prompts
-from heedful.query import make_query
+from heedful.query import Hide, make_query
 from heedful.values import Conversation, Prompt, Retrieved, Turn, View
 
 WAIT_S = 2.0  # the longest a customer waits for it; after that the plain words are all there is
@@ -33,7 +33,9 @@ _PLACEHOLDER = re.compile(r"‹[^‹›\n]{1,40}›")
 class Searches(Protocol):
     """What the rewritten question is searched with; `retrieve.Retriever` is the one there is."""
 
-    async def retrieve(self, question: str, *, language: str, history: Sequence[Turn] = ()) -> Retrieved: ...
+    async def retrieve(
+        self, question: str, *, language: str, history: Sequence[Turn] = (), hide: Hide | None = None
+    ) -> Retrieved: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ class Rewriter:
             StoreError: The database did not answer.
         """
         asking = self._started(conversation, language, view)
+        asked, before, hide = conversation.question, conversation.turns[:-1], self._hider(view)
         try:
-            plain = await searches.retrieve(conversation.question, language=language, history=conversation.turns[:-1])
+            plain = await searches.retrieve(asked, language=language, history=before, hide=hide)
             if asking is None and plain.answerable >= THRESHOLD:
                 return plain, Rewritten({})
             rewritten = await (asking or self.rewrite(conversation, language, view))
@@ -76,6 +79,12 @@ class Rewriter:
             if asking is not None:
                 asking.cancel()
         return await _best(searches, plain, rewritten, language), rewritten
+
+    def _hider(self, view: View) -> Hide:
+        async def seen() -> View:
+            return view
+
+        return hider(self.policy, seen)
 
     def _started(self, conversation: Conversation, language: str, view: View) -> asyncio.Task[Rewritten] | None:
         if not leans(conversation, language):

@@ -66,6 +66,16 @@ class Server:
             raise error_of(_content(answer))
         return _content(answer)
 
+    def delete(self, path: str) -> dict[str, Any]:
+        """Return the JSON it answers to a DELETE; raises as `post`."""
+        import httpx
+
+        with _reaching(self.url):
+            answer = httpx.delete(self.url + path, headers=self._headers(), timeout=300, trust_env=False)
+        if answer.is_error:
+            raise error_of(_content(answer))
+        return _content(answer)
+
     def stream(self, path: str, body: Mapping[str, Any], told: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Return the last event's JSON; `told` gets each `progress` on the way.
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from heedful.errors import SettingsError
 
-SECRETS = frozenset({"openai_api_key", "embedder_api_key", "master_key", "identity_secret"})
+SECRETS = frozenset({"openai_api_key", "embedder_api_key", "master_key", "identity_secret", "crm_token"})
 NOT_OURS = ("HEEDFUL_TEST_", "HEEDFUL_SHARED_DATA")  # read by tests and benchmarks, passed over here
 
 
@@ -36,6 +37,11 @@ class Settings:
     models_dir: Path = Path("models")  # fetched weights and vocabularies; in the data folder by default
     minilm_wheel: Path | None = None  # the weights' package as a file, for machines without a package registry
     database_url: str = ""
+    key_store: str = ""  # where customers' own keys are kept, apart from what they encrypt; an SQLAlchemy URL
+    crm_url: str | None = None  # the company's own system with facts about customers, without the customer's id
+    crm_token: str | None = None  # what it is shown as a bearer token
+    crm_timeout_s: float = 1.5  # the longest one look may take, with a customer waiting
+    crm_cache_s: float = 20.0  # how long what it said is taken to be true without asking again; 0: not at all
     chroma_url: str | None = None
     knowledge_dir: Path = Path("knowledge_base")
     prompts_dir: Path = Path("prompts")
@@ -65,7 +71,7 @@ class Settings:
                 continue
             value = getattr(self, setting.name)
             text = "" if value is None else str(value)
-            if setting.name.endswith("_url"):
+            if setting.name.endswith("_url") or setting.name == "key_store":
                 text = _without_password(text)
             elif setting.name in SECRETS and text:
                 text = "set"
@@ -101,7 +107,9 @@ def read(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     values["models_dir"] = Path(values.get("models_dir", values["data_dir"] / "models")).expanduser().absolute()
     if not values.get("database_url"):
         values["database_url"] = f"sqlite+aiosqlite:///{values['data_dir'] / 'heedful.db'}"
-    values["database_url"] = _async_driver(values["database_url"])
+    values.setdefault("key_store", f"sqlite+aiosqlite:///{values['data_dir'] / 'keys.db'}")
+    for setting in ("database_url", "key_store"):
+        values[setting] = _async_driver(values[setting])
     for setting, file in (("knowledge_dir", "knowledge_base"), ("prompts_dir", "prompts"), ("policy", "policy.toml")):
         values[setting] = Path(values[setting]).expanduser().absolute() if setting in values else shipped(file)
     _check(settings := Settings(**values, origins=origins))
@@ -137,12 +145,32 @@ def _check(settings: Settings) -> None:
             f"HEEDFUL_EMBEDDER is {settings.embedder!r} but there is no key; set HEEDFUL_EMBEDDER_API_KEY "
             "or OPENAI_API_KEY, or use HEEDFUL_EMBEDDER=minilm"
         )
+    if settings.key_store == settings.database_url:
+        raise SettingsError(
+            "HEEDFUL_KEY_STORE is the same as HEEDFUL_DATABASE_URL, so that a backup of the one would hold the keys to "
+            "it; give the keys a database of their own, or leave HEEDFUL_KEY_STORE out"
+        )
+    _check_crm(settings)
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"HEEDFUL_PORT is {settings.port}; a port is a number from 1 to 65535")
     for setting in ("knowledge_dir", "prompts_dir", "policy"):
         path: Path = getattr(settings, setting)
         if not path.exists():
             raise SettingsError(f"{_env_name(setting)} names {str(path)!r}, which does not exist")
+
+
+def _check_crm(settings: Settings) -> None:
+    if settings.crm_url:
+        address = urlsplit(settings.crm_url)
+        if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
+            raise SettingsError(
+                "HEEDFUL_CRM_URL is no address that a customer's id can be put behind; "
+                "use one as https://crm.example.com/customers"
+            )
+    elif settings.crm_token:
+        raise SettingsError("HEEDFUL_CRM_TOKEN is set but HEEDFUL_CRM_URL is not; set it, or leave both out")
+    if settings.crm_timeout_s <= 0 or settings.crm_cache_s < 0:
+        raise SettingsError("HEEDFUL_CRM_TIMEOUT_S has to be above 0, and HEEDFUL_CRM_CACHE_S 0 or more")
 
 
 def _env_name(setting: str) -> str:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from heedful.kinds import kinds_of
 from heedful.ports import Hit
 from heedful.rerank import Weighed
+from heedful.topics import topics_of
 from heedful.values import Passage
 
 MOST_TOLD = 20.0  # nats; about four rare words
@@ -58,12 +58,12 @@ def read(
     weighed: Mapping[str, Weighed],
     language: str,
     *,
-    kinds: Collection[str] = (),
+    topics: Collection[str] = (),
     is_understood: bool = True,
 ) -> Signs:
     """Return what was seen; `passages` are the candidates, best first, and the rest is what each leg said of them.
 
-    `kinds` are those of the question. `is_understood` tells whether the vectors are of the question itself, not of its
+    `topics` are those of the question. `is_understood` tells whether the vectors are of the question itself, not of its
     words put into another language.
     """
     if not passages:
@@ -86,7 +86,7 @@ def read(
         title=here.title,
         known=here.known,
         agreement=_nearness(by_words, best.article_id),
-        is_same_kind=bool(kinds) and not set(kinds).isdisjoint(_kinds(best)),
+        is_same_kind=bool(topics) and not set(topics).isdisjoint(_topics(best)),
     )
     return seen if vectors is None else _with_cosines(seen, best.article_id, articles, vectors)
 
@@ -106,8 +106,8 @@ def _with_cosines(seen: Signs, best: str, articles: Mapping[str, str], vectors: 
     )
 
 
-def _kinds(passage: Passage) -> tuple[str, ...]:
-    return kinds_of(" ".join((passage.title, *passage.headings)), passage.lang)
+def _topics(passage: Passage) -> tuple[str, ...]:
+    return topics_of(" ".join((passage.title, *passage.headings)), passage.lang)
 
 
 def _by_article(articles: Mapping[str, str], hits: Sequence[Hit]) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from heedful.guard.persons import names
 from heedful.guard.places import homes
 from heedful.query import own_words
 from heedful.terms import is_concept, is_part, terms
-from heedful.values import FactInView, Passage, Retrieved
+from heedful.values import Conversation, FactInView, Passage, Retrieved
 
 LONGEST = 300  # characters of a question that are kept
 _LONG_NUMBER = regex.compile(r"\d[\d\s.\-]{3,}\d")  # five digits and more may be somebody's, a year or a price is not
@@ -48,7 +47,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to keep: its words without personal data, and `key`, the same for the same words in another order."""
+    """A question to keep: its words without personal data, and `key`, the same for the same words in another order.
+
+    The key is made of the words themselves: whoever keeps it keeps a keyed digest of it.
+    """
 
     key: str
     text: str
@@ -60,8 +62,8 @@ class Asked:
 class Gaps(Protocol):
     """Where unanswered questions are kept."""
 
-    async def keep(self, asked: Sequence[Asked]) -> None:
-        """Count each question once more.
+    async def keep(self, asked: Sequence[Asked], *, conversation_id: str) -> None:
+        """Count each question once more; its words go when those of this conversation are erased.
 
         Raises:
             StoreError: It was not written.
@@ -70,16 +72,22 @@ class Gaps(Protocol):
 
 
 async def note(
-    gaps: Gaps, message: str, language: str, found: Retrieved, *, facts: Iterable[FactInView], withheld: Withheld
+    gaps: Gaps,
+    conversation: Conversation,
+    language: str,
+    found: Retrieved,
+    *,
+    facts: Iterable[FactInView],
+    withheld: Withheld,
 ) -> None:
-    """Keep what of a message the passages found do not answer; nothing when they answer it.
+    """Keep what of a conversation's last question the passages found do not answer; nothing when they answer it.
 
     Raises:
         StoreError: It was not written.
     """
     alone = [part.text for part in found.parts if not part.passages]
     if found.answerable < THRESHOLD:
-        alone = [message]
+        alone = [conversation.question]
     elif not alone:
         return
     facts = tuple(facts)
@@ -87,7 +95,7 @@ async def note(
     def read() -> list[Asked]:
         return [one for text in alone for one in asked(text, language, found.nearest, facts=facts, withheld=withheld)]
 
-    await gaps.keep(await asyncio.to_thread(read))
+    await gaps.keep(await asyncio.to_thread(read), conversation_id=conversation.id)
 
 
 def asked(
@@ -149,4 +157,4 @@ def _key(text: str, language: str) -> str:
     if not own_words(dict.fromkeys(said, 1.0)):
         return ""
     words = sorted({term for term in said if not (is_part(term) or is_concept(term))})
-    return hashlib.sha256("\0".join([language, *words]).encode()).hexdigest()
+    return "\0".join([language, *words])

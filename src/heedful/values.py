@@ -97,6 +97,7 @@ class Conversation:
     notice_given: bool = True
     mail: Mail | None = None
     opted_out: bool = False  # the browser sent `Sec-GPC: 1`: no data about behaviour
+    offers: tuple[Event, ...] = ()  # the offers to remember something made in it so far, oldest first
 
     @property
     def question(self) -> str:
@@ -262,13 +263,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a text repeats a withheld value: offsets in characters of the text as given, `end` exclusive."""
+    """Where a text repeats a withheld value: offsets in characters of the text as given, `end` exclusive.
+
+    `hinted`: not the value itself stands there, but other words that give it away.
+    """
 
     name: str
     category: str
     why: WithheldWhy
     start: int
     end: int
+    hinted: bool = False
 
 
 # ── what the model reads ──────────────────────────────────────────────────────────────────────────────────
@@ -301,6 +306,7 @@ class Material:
     before: str = ""  # what the customer said before the question, as a model may see it
     sure: bool = True  # whether retrieval found the passages to answer the question; else they are the nearest
     parts: tuple[Part, ...] = ()  # of a message with several questions: each with what was found for it
+    held_back: str = ""  # the sentence that says what of the customer's was not used for this, and what helps
 
 
 @dataclass(frozen=True, slots=True)

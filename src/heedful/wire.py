@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from heedful.values import Citation, Passage, Receipt, Reply, Verdict
 
+VERSION_LENGTH = 16  # hex digits of SHA-256: enough to tell every wording there will ever be from another
 SNIPPET_LENGTH = 200  # characters of a passage shown under a reply
 
 
@@ -14,6 +16,11 @@ def cited(n: int, passage: Passage) -> Citation:
     words = " ".join(passage.text.split())
     snippet = words if len(words) <= SNIPPET_LENGTH else words[: SNIPPET_LENGTH - 1].rstrip() + "…"
     return Citation(n=n, id=passage.id, title=passage.title, url=passage.url, snippet=snippet, lang=passage.lang)
+
+
+def version_of(passage: Passage) -> str:
+    """Return which wording of a passage this is: another one has another version."""
+    return hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest()[:VERSION_LENGTH]
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:
@@ -61,12 +68,14 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
                 "purpose": fact.purpose,
                 "consent_id": fact.consent_id,
                 "given_at": fact.given_at.isoformat(),
+                "source": fact.source,
             }
             for fact in receipt.facts
         ],
         "withheld": [{"name": one.name, "category": one.category, "why": one.why} for one in receipt.withheld],
         "passages": [
-            {"id": one.id, "title": one.title, "url": one.url, "updated": one.updated} for one in receipt.passages
+            {"id": one.id, "title": one.title, "url": one.url, "updated": one.updated, "version": version_of(one)}
+            for one in receipt.passages
         ],
         "checks": [{"rule": check.rule, "result": check.result} for check in receipt.checks],
         "changed": list(receipt.changed),

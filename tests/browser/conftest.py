@@ -38,7 +38,7 @@ ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_S = 90  # two cores, and others at work on them
+START_S = 240  # two cores, and others at work on them
 PATIENCE_MS = 30_000
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}  # nothing is fetched while tests run
 expect.set_options(timeout=PATIENCE_MS)  # for the whole folder; the default is 5 s

@@ -126,3 +126,29 @@ def test_a_signed_in_customer_is_identified_by_the_page(service: Service, shop: 
     send(page, "주문한 물건이 아직도 안 왔어요. 너무 속상하네요.")
 
     expect(page.locator("heedful-chat .theirs .words")).to_contain_text("DB-48213507")
+
+
+def test_your_data_opens_from_the_widget(service: Service, shop: Shop, open_page: OpenPage) -> None:
+    """Whoever the website says is signed in sees their data over the shop's page; Escape leaves the chat open."""
+    policy = f"default-src 'none'; script-src {service.url}; connect-src {service.url}; style-src 'self'"
+    shop.put("/shop.css", HOSTILE_CSS)
+    tagged = SHOP.format(service=service.url, key=shop.key, lang="en")
+    page = open_page(shop.put("/your-data", tagged, policy=policy))
+    page.get_by_role("button", name="Open the chat").click()
+    button = page.get_by_role("button", name="Your data")
+
+    button.press("Enter")
+    panel = page.get_by_role("dialog", name="Your data")
+    expect(panel).to_contain_text("Nobody is signed in")
+    page.keyboard.press("Escape")
+    token = httpx.post(f"{service.url}/demo/identity", json={"customer": "demo-mina"}).json()["token"]
+    page.evaluate("token => heedful('identify', token)", token)
+    button.press("Enter")
+    panel.get_by_role("tab", name="Facts").click()
+
+    expect(panel.locator(".fact").first).to_be_visible()
+    expect(panel.get_by_role("tab", name="Facts")).to_have_css("cursor", "pointer")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(page.get_by_label("Your message")).to_be_visible()
+    expect(button).to_be_focused()

@@ -91,6 +91,7 @@ async def test_it_says_what_it_is(embedder: Embedder) -> None:
     """It has a name that tells it from others, and fits the protocol."""
     assert isinstance(embedder, Embedder)
     assert "@" in embedder.name
+    assert embedder.in_process is isinstance(embedder, MiniLM)
 
 
 @dataclass

@@ -22,6 +22,7 @@ from heedful.audit import (
     canonical,
     chained,
     content_digest,
+    took,
     verify,
 )
 from heedful.errors import ChainError, InputError
@@ -172,36 +173,72 @@ async def test_a_chain_recomputed_without_the_key_is_found() -> None:
     assert found.value.position == 1
 
 
-async def test_an_entry_without_its_event_is_found_unless_it_was_erased() -> None:
-    """A missing event is a fault; one that a later erasure of its conversation took is none."""
-    rows, head = rows_of(WORDS[:2])
-    rows[0] = dataclasses.replace(rows[0], kept=None)
-    (erasure,) = chained(KEY, head, [Record(AT, "c_1", ERASURE, bytes(32))])
-    last = Row(3, AT.encode(), b"c_1", ERASURE.encode(), bytes(32), erasure.link, None)
-    after = Head(3, erasure.link)
+def erased(rows: list[Row], head: Head, positions: Sequence[int], claimed: Sequence[int]) -> tuple[list[Row], Head]:
+    """Return the chain after an erasure that is marked on `positions` and says it took `claimed`."""
+    place, salt = head.position + 1, bytes([9]) * 32
+    content = canonical({"id": "er_1", "took": took(claimed)})
+    (entry,) = chained(KEY, head, [Record(AT, "er_1", ERASURE, content_digest(salt, content))])
+    marked = [
+        dataclasses.replace(row, kept=None, erased_by=place, eraser=ERASURE.encode())
+        if row.position in positions
+        else row
+        for row in rows
+    ]
+    kept = Kept(AT.encode(), b"er_1", ERASURE.encode(), salt, content.encode())
+    last = Row(place, AT.encode(), b"er_1", ERASURE.encode(), entry.record.digest, entry.link, kept)
+    return [*marked, last], entry.head
 
-    with pytest.raises(ChainError, match="record 1 speaks of an event that is missing"):
-        await check([*rows, last], after, after)
-    rows[0] = dataclasses.replace(rows[0], erased_by=3, eraser=(ERASURE.encode(), b"c_1"))
-    assert (await check([*rows, last], after, after)).entries == 3
+
+async def test_an_entry_without_its_event_is_found_unless_it_was_erased() -> None:
+    """A missing event is a fault; those that a later erasure took are none, of however many conversations."""
+    rows, head = rows_of()
+    missing = [dataclasses.replace(rows[0], kept=None), *rows[1:]]
+
+    with pytest.raises(ChainError, match="record 1 speaks of something that is missing"):
+        await check(missing, head, head)
+    after, end = erased(rows, head, [1, 3], [1, 3])
+    assert (await check(after, end, end)).entries == 5
+
+
+@pytest.mark.parametrize(("marked", "claimed"), [([1, 3], [1]), ([1], [1, 3]), ([1, 2], [1, 3]), ([], [1]), ([1], [])])
+async def test_an_erasure_takes_what_it_says_and_nothing_else(marked: list[int], claimed: list[int]) -> None:
+    """A record can't be made to pass as taken by an erasure that did not take it, nor be put back."""
+    rows, end = erased(*rows_of(), marked, claimed)
+
+    with pytest.raises(ChainError, match="record 5 is an erasure of other records"):
+        await check(rows, end, end)
 
 
 @pytest.mark.parametrize(
     ("erased_by", "eraser"),
     [
         (99, None),  # no such entry
-        (2, (b"text", b"c_1/2/r_1")),  # no erasure
-        (3, (b"erasure", b"c_2")),  # of another conversation
-        (1, (b"erasure", b"c_1")),  # before it
+        (2, b"text"),  # no erasure
+        (1, b"erasure"),  # not behind it
+        ("3", b"erasure"),  # no number
     ],
 )
-async def test_a_mark_of_erasure_needs_an_erasure(erased_by: int, eraser: tuple[bytes, bytes] | None) -> None:
+async def test_a_mark_of_erasure_needs_an_erasure(erased_by: Any, eraser: bytes | None) -> None:
     """A row can't be made to pass as erased by marking it."""
     rows, head = rows_of()
     rows[0] = dataclasses.replace(rows[0], kept=None, erased_by=erased_by, eraser=eraser)
 
     with pytest.raises(ChainError, match="record 1 is marked as erased by something that is no erasure"):
         await check(rows, head, head)
+
+
+async def test_what_cannot_be_opened_is_found_unless_its_erasure_is_under_way() -> None:
+    """A seal that does not open, and a column that says something else than the content, are faults."""
+    rows, head = rows_of()
+    closed = Kept(AT.encode(), b"c_1/2/r_1", b"text", None, None, sealed="can't be opened: its key is gone")
+    going = dataclasses.replace(closed, is_going=True)
+    assert rows[1].kept is not None
+    other = dataclasses.replace(rows[1].kept, columns=(("purpose", b"marketing", b"customer_care"),))
+
+    for kept, what in ((closed, "its key is gone"), (other, "purpose was changed")):
+        with pytest.raises(ChainError, match=f"record 2 .*{what}"):
+            await check([rows[0], dataclasses.replace(rows[1], kept=kept), *rows[2:]], head, head)
+    assert (await check([rows[0], dataclasses.replace(rows[1], kept=going), *rows[2:]], head, head)).entries == 4
 
 
 @given(content=st.dictionaries(texts, json_values, max_size=4))

@@ -106,7 +106,9 @@ def test_version_and_help() -> None:
     version, words = CliRunner().invoke(app, ["--version"]), CliRunner().invoke(app, ["--help"])
 
     assert version.stdout.strip() == f"heedful {__version__}"
-    for command in "serve ingest ask draft check eval doctor models profiles audit keys".split():
+    commands = "serve ingest ask draft check eval doctor models audit keys"
+    commands += " profiles export erase consents hold corrections"
+    for command in commands.split():
         assert re.search(rf"^  {command}\b", words.stdout, re.MULTILINE), command
 
 
@@ -420,7 +422,7 @@ def test_audit_verify_says_whole_or_names_the_place(filled: Shell, tmp_path: Pat
     copy = Shell(tmp_path / "copy")
     shutil.copytree(filled.data, copy.data)
     with sqlite3.connect(copy.data / "heedful.db") as database:
-        database.execute("UPDATE events SET content = replace(content, '3,000', '4,000')")
+        database.execute("UPDATE events SET content = zeroblob(60) WHERE position = (SELECT min(position) FROM events)")
     database.close()
     broken = copy.json("audit", "verify", code=1)
     spoken = copy.run("audit", "verify")

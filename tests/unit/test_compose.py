@@ -92,6 +92,8 @@ def composed(
     reasons: tuple[str, ...] = (),
     tokens: int = 6000,
     verified: bool = True,
+    held_back: str = "",
+    lead: str = "",
 ) -> Prompt:
     """A prompt for a delivery question, with whatever the test changes."""
     question = question or QUESTIONS[language]
@@ -112,6 +114,8 @@ def composed(
         max_reply_tokens=500,
         released=released,
         reasons=reasons,
+        held_back=held_back,
+        lead=lead,
     )
 
 
@@ -262,12 +266,30 @@ def test_the_digests_name_every_file_that_was_read() -> None:
 
 
 def test_who_is_not_known_is_said_so() -> None:
-    """Unverified, the model is told that it holds nothing; with something held back, that it has to do without."""
+    """Unverified, the model is told that it holds nothing."""
     assert "not known who is writing" in composed(verified=False, facts=View()).messages[0].content
-    assert "has not agreed" in composed().messages[0].content
-    assert "has not agreed" not in composed(facts=View()).messages[0].content
-    elsewhere = View(withheld=(WithheldName("birthday", "identity", "purpose"),))
-    assert "has not agreed" not in composed(facts=elsewhere).messages[0].content
+    assert "not known who is writing" not in composed().messages[0].content
+
+
+def test_what_was_not_used_is_said_in_our_words() -> None:
+    """The sentence about it is material, so that it may be said; how to use it stands in the instructions."""
+    sentence = "I have not used your orders for this."
+    with_it, without = composed(held_back=sentence), composed()
+
+    assert with_it.material.held_back == sentence
+    assert sentence in with_it.messages[-1].content
+    assert sentence not in with_it.messages[0].content
+    assert "word for word" in with_it.messages[0].content
+    assert "not used" not in written(without)
+
+
+def test_what_heedful_has_said_itself_is_not_said_again() -> None:
+    """A model that writes on after it is told what the customer has read already."""
+    said = composed(lead="I have remembered it.").messages[-1].content
+
+    assert "I have remembered it." in said
+    assert "do not say it again" in said
+    assert "told just now" not in composed().messages[-1].content
 
 
 def test_names_of_withheld_facts_stay_out() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from heedful.errors import InputError, PolicyError
-from heedful.policy import CASE_CATEGORIES, Policy, categories_needed, in_language, load, purpose_for
+from heedful.policy import Policy, in_language, load, needed_for, purpose_for
+from heedful.policy_case import CASE_CATEGORIES, policy_of_case
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "policy.toml"
@@ -86,12 +87,51 @@ def test_one_purpose_is_decided(policy: Policy, kinds: tuple[str, ...], purpose:
 
 
 def test_an_address_is_for_a_delivery_question_and_an_order_not_for_a_password(policy: Policy) -> None:
-    """Only the categories that a kind of question needs are needed; several kinds need what each does."""
-    assert "contact" in categories_needed(policy, ("delivery",))
-    assert "identity" not in categories_needed(policy, ("delivery",))
-    assert "order" not in categories_needed(policy, ("account",))
-    assert categories_needed(policy, ("delivery", "account")) >= {"order", "identity"}
-    assert categories_needed(policy, ()) == {"preference"}
+    """Only the facts that a kind of question needs are needed; several kinds need what each does."""
+    delivery, login = needed_for(policy, ("delivery",)), needed_for(policy, ("login",))
+    both = needed_for(policy, ("delivery", "login"))
+
+    assert delivery.hold("contact", "delivery_address")
+    assert not delivery.hold("contact", "email")
+    assert not delivery.hold("identity", "full_name")
+    assert login.hold("contact", "email")
+    assert not login.hold("contact", "delivery_address")
+    assert not login.hold("order", "order_id")
+    assert all(both.hold("contact", name) for name in ("delivery_address", "email"))
+    assert needed_for(policy, ("delivery", "account")).categories >= {"order", "identity"}
+    assert needed_for(policy, ()).categories == {"preference"}
+
+
+def test_a_whole_category_beside_some_of_its_facts_is_the_whole(policy: Policy) -> None:
+    """What one kind needs all of, another can't narrow."""
+    both = needed_for(policy, ("delivery", "account"))
+
+    assert both.hold("contact", "messenger")
+
+
+def test_how_to_speak_with_a_customer_is_needed_for_every_answer(policy: Policy) -> None:
+    """The language they want and the way they like to be answered are for any question, their sizes are not."""
+    for kinds in ((), ("login",), ("payment", "refund")):
+        assert needed_for(policy, kinds).hold("preference", "reply_language")
+    assert not needed_for(policy, ("login",)).hold("preference", "shoe_size")
+
+
+def test_the_policy_says_who_asks_for_how_long_and_what_tokens_tell(policy: Policy) -> None:
+    """Controller, notice, retention and claims are there, in both languages."""
+    assert policy.controller.country == "KR"
+    assert set(policy.controller.name) == set(policy.consent.notice) == set(policy.consent.refusing) == {"en", "ko"}
+    assert policy.retention == {"conversations": 365, "unverified_conversations": 90}
+    assert policy.claims["email"] == ("email", "contact")
+    assert policy.special == {"unique_identifier", "special"}
+    assert policy.purposes["customer_care"].valid_days == 730
+    assert [purpose.id for purpose in policy.purposes.values() if purpose.beside] == [
+        "personalisation_for_the_customer"
+    ]
+
+
+def test_what_tells_of_behaviour_is_marked(policy: Policy) -> None:
+    """What a customer did on the site, and where they are, is closed by a browser that says so."""
+    assert {name for name, category in policy.categories.items() if category.behaviour} == {"behaviour", "location"}
 
 
 def test_a_fact_can_be_given_in_full_where_its_category_is_only_hinted_at(policy: Policy) -> None:
@@ -116,9 +156,26 @@ def test_a_fact_can_be_given_in_full_where_its_category_is_only_hinted_at(policy
         ("placeholder = true", 'placeholder = "yes"', "categories.identity.placeholder"),
         ("\nground = false", "\nground = true", "purposes.marketing.ground"),
         ("\nto_model = false", "\nto_model = true", "categories.unique_identifier.to_model"),
-        ('needs = ["order", "payment", "contact"]', 'needs = ["orders"]', "kinds.return.needs"),
-        ('purpose = "account_management"', 'purpose = "marketing"', "kinds.account.purpose"),
-        ('purpose = "account_management"', "", "kinds.account.purpose"),
+        ('needs = ["order", "payment"]', 'needs = ["orders"]', "kinds.cancel.needs"),
+        ('needs = ["order", "payment"]', 'needs = ["order."]', "kinds.cancel.needs"),
+        ('needs = ["order", "payment"]', 'needs = ["orders.id"]', "kinds.cancel.needs"),
+        ('purpose = "account_management"', 'purpose = "marketing"', "kinds.login.purpose"),
+        ('purpose = "account_management"', "", "kinds.login.purpose"),
+        ("valid_days = 730", "valid_days = 0", "purposes.customer_care.valid_days"),
+        ("valid_days = 730", "valid_days = true", "purposes.customer_care.valid_days"),
+        ("\nbeside = true", "\nbeside = true\nground = false", "purposes.personalisation_for_the_customer.beside"),
+        ('country = "KR"', 'country = "Korea"', "controller.country"),
+        ('version = "2026-11"', "", "consent.version"),
+        ("{withdraw}", "", "consent.notice"),
+        ("{company}", "{company} {nobody}", "consent.notice"),
+        ("{company}", "{company", "consent.notice"),
+        ("{days} days", "many days", "consent.kept_for"),
+        ("conversations = 365", "", "retention.conversations"),
+        ("conversations = 365", "conversations = -1", "retention.conversations"),
+        ("conversations = 365", "conversations = 365\nreceipts = 3", "retention.receipts"),
+        ('email = "contact.email"', 'email = "contact"', "identity_claims.email"),
+        ('email = "contact.email"', 'email = "mail.email"', "identity_claims.email"),
+        ('email = "contact.email"', 'email = "special.email"', "identity_claims.email"),
         ('"https://www.dalbit.example/"', '"http://www.dalbit.example/"', "links"),
         ('"https://www.dalbit.example/"', '"https://www.dalbit.example"', "links"),
         ("https://w3id.org/dpv#CustomerCare", "customer care", "purposes.customer_care.dpv"),
@@ -132,6 +189,8 @@ def test_a_fact_can_be_given_in_full_where_its_category_is_only_hinted_at(policy
         ('precision = { chat = "hint", assist = "hint" }', 'precision = { chat = "hint" }', ".precision.assist"),
         ('channels = ["chat", "email", "assist"]', 'channels = "chat"', "categories.identity.channels"),
         ("[otherwise]", "[other_wise]", "otherwise"),
+        ('["preference.reply_language",', '["preferences.reply_language",', "always.needs"),
+        ("[always]\nneeds", "[always]\nneed", "always.need"),
     ],
 )
 def test_a_mistake_is_named_with_its_key_and_file(tmp_path: Path, old: str, new: str, named: str) -> None:
@@ -181,7 +240,7 @@ def test_english_has_to_be_among_the_languages(tmp_path: Path) -> None:
 
 def test_the_policy_of_a_case_holds_what_the_case_says() -> None:
     """A guard case names promises, links, contacts and channels; a category it does not name may go on all."""
-    policy = Policy.for_case(
+    policy = policy_of_case(
         {
             "promises": ["We reply in 1 day."],
             "links": ["https://x.example/"],
@@ -199,8 +258,8 @@ def test_the_policy_of_a_case_holds_what_the_case_says() -> None:
 
 def test_a_case_need_not_say_anything() -> None:
     """Without a policy in the case nothing is promised and every channel is open."""
-    assert Policy.for_case(None) == Policy.for_case({})
-    assert Policy.for_case({}).promises == ()
+    assert policy_of_case(None) == policy_of_case({})
+    assert policy_of_case({}).promises == ()
 
 
 @pytest.mark.parametrize(
@@ -216,4 +275,4 @@ def test_a_case_need_not_say_anything() -> None:
 def test_a_malformed_case_is_the_callers_mistake(given: dict[str, object]) -> None:
     """What FORMATS does not allow is an input error."""
     with pytest.raises(InputError):
-        Policy.for_case(given)
+        policy_of_case(given)

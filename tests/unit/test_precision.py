@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heedful.precision import hint, hint_of_identifier
+from heedful.precision import hint, hint_of_identifier, shown_as
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,29 @@ def test_any_value_has_a_hint_or_none(value: str, category: str) -> None:
 def test_what_stands_for_an_identifier_somebody_wrote(kind: str, value: str, expected: str) -> None:
     """A card or account keeps its ending; of an identity number nothing stays."""
     assert hint_of_identifier(kind, value) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "value", "precision", "expected"),
+    [
+        ("order_id", "order", "MO-88213", "full", "MO-88213"),
+        ("order_id", "order", "MO-88213", "hint", "••••213"),
+        ("card", "order", "4111 1111 1111 1111", "full", "•••• 1111"),
+        ("card", "order", "4111 1111 1111 1111", "hint", "•••• 1111"),
+        ("note", "contact", "card 4111 1111 1111 1111, ring twice", "full", "card •••• 1111, ring twice"),
+        ("note", "contact", "card 4111 1111 1111 1111, ring twice", "hint", None),
+        ("refund_bank_account", "preference", "110-234-567890", "full", "•••• 7890"),
+        ("refund_account", "payment", "110-234-567890", "hint", "•••• 7890"),
+        ("note", "preference", "900101-2000000", "full", None),
+        ("national_number", "preference", "AA000000A", "hint", None),
+        ("messenger", "contact", "ask for the man with the hat", "hint", None),
+    ],
+)
+def test_a_value_as_a_view_may_hold_it(
+    name: str, category: str, value: str, precision: Literal["full", "hint"], expected: str | None
+) -> None:
+    """In full or as a hint, as allowed; of cards and accounts a hint at most, of identity documents nothing.
+
+    What a fact is called says what its number is: the same figures may be an order's or a bank account's.
+    """
+    assert shown_as(name, category, value, precision) == expected

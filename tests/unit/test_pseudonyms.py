@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heedful.pseudonyms import Pseudonyms, could_continue
+from heedful.pseudonyms import Pseudonyms, could_continue, hide_identifying
 from heedful.values import FactInView
 
 
@@ -86,6 +86,73 @@ def test_what_the_company_publishes_comes_back_in_full() -> None:
 
     assert "567890" not in hidden
     assert names.restore(hidden) == text
+
+
+def test_the_company_s_own_number_is_no_secret_because_somebody_has_named_it() -> None:
+    """An account that a passage prints comes back in full, whoever has named it before."""
+    names = Pseudonyms()
+    asked = names.hide("국민은행 계좌 110-234-567890 맞나요?")
+    passage = names.hide("입금 계좌: 국민은행 110-234-567890", published=True)
+
+    assert asked == "국민은행 계좌 ‹account-1› 맞나요?"
+    assert passage.endswith("‹account-1›")
+    assert names.restore("네, ‹account-1›입니다.") == "네, 110-234-567890입니다."
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "value", "said"),
+    [
+        ("phone", "contact", "010-****-5678", "전화는 010-****-5678로 드릴게요"),
+        ("email", "contact", "m***@example.com", "We write to m***@example.com."),
+        ("card", "payment", "•••• 4242", "카드 •••• 4242로 결제하셨습니다"),
+        ("delivery_address", "contact", "서울특별시 마포구", "배송지: 서울특별시 마포구"),
+        ("district", "location", "Hackney", "to hackney, today"),
+        ("birthday", "identity", "1990-**-**", "born 1990-**-**"),
+        ("full_name", "identity", "김미나", "저는 김미나인데요"),
+        ("full_name", "identity", "김미나", "제 이름은 김미나예요"),
+        ("full_name", "identity", "김미나", "김미나라고 합니다"),
+        ("given_name", "identity", "미나", "미나 고객님, 안녕하세요"),
+        ("order_id", "order", "••••213", "order ••••213 is here"),
+    ],
+)
+def test_a_value_of_the_view_is_hidden_as_it_is_shown(name: str, category: str, value: str, said: str) -> None:
+    """What an earlier answer said of a value, a hint too, is a placeholder for the model that reads on."""
+    names = Pseudonyms()
+    names.fact(fact(value, name=name, category=category))
+
+    hidden = names.hide(said)
+
+    assert value.casefold() not in hidden.casefold()
+    assert names.restore(hidden).casefold() == said.casefold()
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("메일은 Mina.Kim@Example.com으로, 전화는 010-1234-5678입니다", "메일은 ‹email-1›으로, 전화는 ‹phone-1›입니다"),
+        ("Write to mina@example.com or MINA@example.com.", "Write to ‹email-1› or ‹email-1›."),
+        ("+82 10 1234 5678 and 010.1234.5678", "‹phone-1› and ‹phone-1›"),
+    ],
+)
+def test_addresses_and_phone_numbers_are_hidden_where_the_policy_hides_them(text: str, hidden: str) -> None:
+    """In anybody's words they are placeholders, come back as they were written, and stay in what the company prints."""
+    names = Pseudonyms(addresses=True)
+
+    assert names.hide(text) == hidden
+    assert "example.com" in names.restore(hidden) or "1234" in names.restore(hidden)
+    assert names.hide(text, published=True) == text
+    assert Pseudonyms().hide(text) == text
+
+
+def test_an_embedder_is_told_of_nobody() -> None:
+    """What is looked for keeps its words, order numbers and model codes; numbers that identify are placeholders."""
+    text = "카드 4111-1111-1111-1111로 산 WH-1000XM4, 주문 DB-2026-88213, 900101-1234567, mina@example.com"
+
+    assert hide_identifying(text, addresses=True) == (
+        "카드 ‹card-1›로 산 WH-1000XM4, 주문 DB-2026-88213, ‹national_number-1›, ‹email-1›"
+    )
+    assert hide_identifying("How do I return a blanket?") == "How do I return a blanket?"
+    assert hide_identifying("") == ""
 
 
 def test_nobody_can_ask_for_a_value_by_its_name() -> None:

@@ -169,6 +169,7 @@ class CountingEmbedder:
     name = "counting-1"
     dimensions = 2
     languages: frozenset[str] | None = None
+    in_process = True
 
     def __init__(self) -> None:
         self.texts: list[str] = []

@@ -55,6 +55,7 @@ class TopicEmbedder:
     name = "topics-1"
     dimensions = 6
     languages: frozenset[str] | None = frozenset({"en"})
+    in_process = True
     topics = ("opened box unpacked return", "delivery fee cost", "password login", "lamp", "points", "invoice tax")
 
     async def embed(self, texts: Sequence[str], *, role: Literal["passage", "question"]) -> Vectors:
@@ -164,6 +165,36 @@ async def test_an_embedder_that_is_down_leaves_words(tmp_path: Path) -> None:
     found = await (await retriever(tmp_path, ENGLISH, Down())).retrieve("return an opened item", language="en")
 
     assert ids(found)[0] == "opened"
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+async def test_an_embedder_elsewhere_reads_placeholders(tmp_path: Path, in_process: bool) -> None:
+    """Question, its parts, and the turn it leans on are hidden from one elsewhere, and from none in this process."""
+
+    class Elsewhere(TopicEmbedder):
+        asked: list[str]
+
+        async def embed(self, texts: Sequence[str], *, role: Literal["passage", "question"]) -> Vectors:
+            self.asked += texts if role == "question" else ()
+            return await super().embed(texts, role=role)
+
+    async def hide(text: str) -> str:
+        return text.replace("Mina", "‹identity-1›")
+
+    embedder = Elsewhere()
+    embedder.in_process = in_process
+    embedder.asked = []
+    found = await (await retriever(tmp_path, ENGLISH, embedder)).retrieve(
+        "Mina forgot the password. How does Mina return an opened item?",
+        language="en",
+        history=[Turn("customer", "I am Mina and bought a lamp")],
+        hide=hide,
+    )
+
+    assert found.passages
+    assert embedder.asked
+    assert any("Mina" in text for text in embedder.asked) is in_process
+    assert any("‹identity-1›" in text for text in embedder.asked) is not in_process
 
 
 async def test_internal_passages_need_their_trust(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from heedful.assemble import assemble
 from heedful.errors import ModelError
 from heedful.policy import load
 from heedful.prompts import Prompts
+from heedful.query import Hide
 from heedful.rewriting import Rewriter, leans
 from heedful.settings import read, shipped
 from heedful.values import Conversation, FactInView, ModelName, Passage, Prompt, Retrieved, Speaker, Turn, View
@@ -54,7 +55,10 @@ class Searches:
     found: dict[str, float]
     searched: list[tuple[str, str, int]] = field(default_factory=list)
 
-    async def retrieve(self, question: str, *, language: str, history: Sequence[Turn] = ()) -> Retrieved:
+    async def retrieve(
+        self, question: str, *, language: str, history: Sequence[Turn] = (), hide: Hide | None = None
+    ) -> Retrieved:
+        del hide
         self.searched.append((question, language, len(history)))
         likely = self.found.get(question, 0.0)
         passage = Passage(f"p:{question}", "a", "A", "Text.", "https://help.example/a", language)

@@ -59,6 +59,11 @@ def test_what_belongs_to_tests_and_to_others_is_passed_over() -> None:
         ("HEEDFUL_POLICY", "/nowhere/policy.toml", "does not exist"),
         ("HEEDFUL_PROMPTS_DIR", "/nowhere/prompts", "does not exist"),
         ("HEEDFUL_KNOWLEDGE_DIR", "/nowhere/help", "does not exist"),
+        ("HEEDFUL_CRM_URL", "crm.example.com", "can be put behind"),
+        ("HEEDFUL_CRM_URL", "https://crm.example.com/customers?id=", "can be put behind"),
+        ("HEEDFUL_CRM_TOKEN", "shown", "HEEDFUL_CRM_URL is not"),
+        ("HEEDFUL_CRM_TIMEOUT_S", "0", "above 0"),
+        ("HEEDFUL_CRM_CACHE_S", "-1", "0 or more"),
     ],
 )
 def test_what_cannot_be_used_says_what_would_do(name: str, value: str, words: str) -> None:
@@ -109,6 +114,21 @@ def test_a_database_url_gets_its_driver(given: str, used: str) -> None:
     assert read({"HEEDFUL_DATABASE_URL": given}).database_url == used
 
 
+def test_keys_are_kept_apart_from_what_they_encrypt(tmp_path: Path) -> None:
+    """The key store is a file of its own unless said otherwise, gets its driver, and is never the database itself."""
+    data = str(tmp_path)
+    own = {"HEEDFUL_DATA_DIR": data, "HEEDFUL_KEY_STORE": "postgresql://vault@keys.example/keys"}
+
+    assert read({"HEEDFUL_DATA_DIR": data}).key_store == f"sqlite+aiosqlite:///{tmp_path / 'keys.db'}"
+    assert read(own).key_store == "postgresql+asyncpg://vault@keys.example/keys"
+    for same in (
+        {"HEEDFUL_DATABASE_URL": own["HEEDFUL_KEY_STORE"]},
+        {"HEEDFUL_KEY_STORE": f"sqlite:///{data}/heedful.db"},
+    ):
+        with pytest.raises(SettingsError, match="a database of their own"):
+            read({**own, **same})
+
+
 def test_the_command_line_wins_over_the_environment() -> None:
     """What is said on the command line counts; `None` there says nothing."""
     settings = read({"HEEDFUL_PORT": "9000", "HEEDFUL_HOST": "0.0.0.0"}, port=9100, host=None)  # noqa: S104 - read only
@@ -130,6 +150,9 @@ def test_what_is_shown_names_every_setting_and_no_secret() -> None:
             "HEEDFUL_MODEL": "openai:own",
             "HEEDFUL_MODEL_BASE_URL": f"https://user:{secret}@models.example/v1",
             "HEEDFUL_CHROMA_URL": f"http://user:{secret}@chroma.example:8000",
+            "HEEDFUL_KEY_STORE": f"postgresql://vault:{secret}@keys.example:5432/keys",
+            "HEEDFUL_CRM_URL": f"https://user:{secret}@crm.example/customers",
+            "HEEDFUL_CRM_TOKEN": secret,
             "HEEDFUL_PORT": "9000",
         }
     ).shown()

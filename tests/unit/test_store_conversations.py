@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from heedful import audit
 from heedful.errors import ConflictError, InputError, NotFoundError, StoreError
-from heedful.store.chain import verify
 from heedful.store.conversations import ConversationStore
 from heedful.store.database import Database
 from heedful.store.tables import chain
+from heedful.store.verifying import verify
 from heedful.values import Event, Mail, Recipient
+from tests.kept import HEAD, kept
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:  # the type checker holds that the store has the face by which
         return store
 
 
-KEY = bytes(range(32))
 AT = datetime(2026, 3, 17, 9, 30, 15, 123456, tzinfo=UTC)
 MAIL = Mail("반품 문의", (Recipient("a@b.example", "cc"),), "a@b.example", ("mina@example.com",), "> 인용")
 
@@ -37,9 +37,8 @@ MAIL = Mail("반품 문의", (Recipient("a@b.example", "cc"),), "a@b.example", (
 @pytest.fixture
 async def store(database: Database, tmp_path: Path) -> AsyncIterator[ConversationStore]:
     """A log on an empty database."""
-    store = ConversationStore(database, KEY, tmp_path / "head.json", now=lambda: AT)
-    yield store
-    await store.close()
+    async with kept(database, tmp_path, now=lambda: AT) as ours:
+        yield ours.log
 
 
 async def opened(store: ConversationStore, **values: Any) -> str:
@@ -176,14 +175,13 @@ async def test_the_same_id_for_another_message_is_a_conflict(store: Conversation
 
 async def test_the_same_message_many_times_at_once_gives_one_reply(database: Database, tmp_path: Path) -> None:
     """Ten callers in two stores at once, as two processes would: one is new, all get the same reply."""
-    stores = [ConversationStore(database, KEY, tmp_path / "head.json") for _ in range(2)]
-    one = await opened(stores[0])
-    taken = await asyncio.gather(*(send(stores[number % 2], one, "안녕하세요") for number in range(10)))
+    async with kept(database, tmp_path) as here, kept(database, tmp_path) as there:
+        one = await opened(here.log)
+        stores = (here.log, there.log)
+        taken = await asyncio.gather(*(send(stores[number % 2], one, "안녕하세요") for number in range(10)))
 
     assert sum(message.is_new for message in taken) == 1
     assert len({message.reply_id for message in taken}) == 1
-    for store in stores:
-        await store.close()
 
 
 async def test_a_client_message_id_that_cannot_be_kept_is_refused(store: ConversationStore) -> None:
@@ -215,7 +213,7 @@ async def test_many_appends_at_once_share_transactions_and_all_verify(
         assert not isinstance(answer, BaseException)
         assert [event.id for event in answer] == [1, 2]
         assert await store.events(name) == answer
-    assert (await verify(database, KEY, tmp_path / "head.json")).entries == 100
+    assert (await verify(database, store._vault, tmp_path / HEAD)).entries == 100
     assert statements < 50
 
 
@@ -241,7 +239,7 @@ async def test_what_cannot_follow_takes_nobody_else_with_it(
     assert isinstance(answers[1], InputError)
     assert [event.content["text"] for event in of_two] == ["before", "behind"]
     assert of_one == (kept,)
-    assert (await verify(database, KEY, tmp_path / "head.json")).entries == 3
+    assert (await verify(database, store._vault, tmp_path / HEAD)).entries == 3
 
 
 async def test_a_content_that_is_not_json_fails_its_caller_only(store: ConversationStore) -> None:
@@ -325,18 +323,18 @@ async def test_a_caller_who_leaves_disturbs_nobody(store: ConversationStore) -> 
 async def test_a_database_that_is_gone_records_nothing(tmp_path: Path) -> None:
     """No server, no record, no reply: a StoreError for each of those who wait, in a moment."""
     gone = Database("postgresql+asyncpg://root@127.0.0.1:9/none")
-    store = ConversationStore(gone, KEY, tmp_path / "head.json")
-    answers = await asyncio.gather(
-        store.record("c_1", [text("a")]),
-        store.record("c_2", [text("a")]),
-        store.events("c_1"),
-        store.get("c_1"),
-        store.unfinished(),
-        opened(store),
-        store.mark_notice_given("c_1"),
-        return_exceptions=True,
-    )
-    await store.close()
+    async with kept(gone, tmp_path) as ours:
+        store = ours.log
+        answers = await asyncio.gather(
+            store.record("c_1", [text("a")]),
+            store.record("c_2", [text("a")]),
+            store.events("c_1"),
+            store.get("c_1"),
+            store.unfinished(),
+            opened(store),
+            store.mark_notice_given("c_1"),
+            return_exceptions=True,
+        )
     await gone.close()
 
     assert [type(answer) for answer in answers] == [StoreError] * 7
@@ -344,10 +342,10 @@ async def test_a_database_that_is_gone_records_nothing(tmp_path: Path) -> None:
 
 async def test_a_head_that_cannot_be_kept_outside_stops_the_record(database: Database, tmp_path: Path) -> None:
     """Where the file outside the database can't be made, nothing is recorded."""
-    (tmp_path / "file").write_text("")
-    store = ConversationStore(database, KEY, tmp_path / "file" / "head.json")
-    one = await opened(store)
+    (tmp_path / "outside").write_text("")
+    async with kept(database, tmp_path) as ours:
+        one = await opened(ours.log)
 
-    with pytest.raises(StoreError, match="head of the audit chain"):
-        await store.record(one, [text("a")])
-    assert await store.events(one) == ()
+        with pytest.raises(StoreError, match="head of the audit chain"):
+            await ours.log.record(one, [text("a")])
+        assert await ours.log.events(one) == ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from heedful.cli import app
@@ -17,7 +19,9 @@ from heedful.consent import Withheld
 from heedful.store.database import Database
 from heedful.store.unanswered import UnansweredStore
 from heedful.unanswered import Asked, asked, note
-from heedful.values import FactInView, Part, Passage, Retrieved
+from heedful.values import Conversation, FactInView, Part, Passage, Retrieved, Turn
+from tests.kept import kept
+from tests.unit.test_store_conversations import opened
 
 AT = datetime(2026, 3, 17, 9, 30, tzinfo=UTC)
 NEAREST = Passage("p1", "repairs", "Repairs", "We repair lamps.", "https://help.example/repairs", "en")
@@ -88,7 +92,7 @@ class Kept:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    async def keep(self, asked: Sequence[Asked]) -> None:
+    async def keep(self, asked: Sequence[Asked], *, conversation_id: str) -> None:
         self.texts += [one.text for one in asked]
 
 
@@ -108,7 +112,8 @@ async def test_only_what_had_no_answer_is_kept(found: Retrieved, kept: list[str]
     """An answered message leaves nothing; of one with two questions the one without an answer stays."""
     gaps = Kept()
     message = "Do you engrave mugs? And can I return them?"
-    await note(gaps, message, "en", found, facts=(), withheld=NOTHING)
+    conversation = Conversation("c_1", "chat", (Turn("customer", message),))
+    await note(gaps, conversation, "en", found, facts=(), withheld=NOTHING)
 
     assert gaps.texts == kept
 
@@ -119,47 +124,78 @@ def one(text: str, article: str = "repairs") -> Asked:
 
 
 @pytest.mark.anyio
-async def test_questions_are_counted(database: Database) -> None:
-    """Each is listed once, those asked most often first, with the newest nearest article."""
+async def test_questions_are_counted(database: Database, tmp_path: Path) -> None:
+    """Each is listed once, those asked most often first, in the words of who asked first, with the newest article."""
     minutes = itertools.count()
-    store = UnansweredStore(database, days=30, now=lambda: AT + timedelta(minutes=next(minutes)))
-    await store.keep([one("a"), one("b")])
-    await store.keep([one("b", "engraving")])
-    listed = await store.list()
+    async with kept(database, tmp_path) as ours:
+        mina, jun = await opened(ours.log), await opened(ours.log, customer_id="demo-jun")
+        store = UnansweredStore(database, ours.vault, days=30, now=lambda: AT + timedelta(minutes=next(minutes)))
+        await store.keep([one("a"), one("b")], conversation_id=mina)
+        await store.keep([replace(one("b", "engraving"), text="b!")], conversation_id=jun)
+        listed = await store.list()
 
-    assert [(gap.text, gap.count, gap.nearest_id) for gap in listed] == [("b", 2, "engraving"), ("a", 1, "repairs")]
-    assert (listed[0].first_at, listed[0].last_at) == (AT, AT + timedelta(minutes=1))
-    assert await store.list(limit=1) == listed[:1]
-    assert await store.clear() == 2
-    assert await store.list() == ()
+        assert [(gap.text, gap.count, gap.nearest_id) for gap in listed] == [("b", 2, "engraving"), ("a", 1, "repairs")]
+        assert (listed[0].first_at, listed[0].last_at) == (AT, AT + timedelta(minutes=1))
+        assert await store.list(limit=1) == listed[:1]
+        assert await store.clear() == 2
+        assert await store.list() == ()
 
 
 @pytest.mark.anyio
-async def test_what_nobody_asks_any_more_is_forgotten(database: Database) -> None:
+async def test_the_words_go_with_who_asked_and_the_count_stays(database: Database, tmp_path: Path) -> None:
+    """Erased, a customer's words are in nobody's list and in no row; another's words for the same stay."""
+    async with kept(database, tmp_path) as ours:
+        mina, jun = await opened(ours.log), await opened(ours.log, customer_id="demo-jun")
+        store = UnansweredStore(database, ours.vault, days=30, now=lambda: AT)
+        await store.keep([replace(one("engrave"), text="Do you engrave?")], conversation_id=mina)
+        await store.keep([replace(one("engrave"), text="Is engraving possible?")], conversation_id=jun)
+        async with database.read() as connection:
+            rows = repr([*await connection.execute(sa.text("SELECT * FROM unanswered"))])
+            rows += repr([*await connection.execute(sa.text("SELECT * FROM asked_words"))])
+        first = await ours.erasures.erase_conversation(mina)
+        after_one = await store.list()
+        second = await ours.erasures.erase("demo-jun")
+        after_both = await store.list()
+        await store.keep([one("lost")], conversation_id=mina)
+        late = [(gap.text, gap.count) for gap in await store.list()]
+
+    assert "ngrav" not in rows
+    assert first.counts["questions"] == second.counts["questions"] == 1
+    assert [(gap.text, gap.count) for gap in after_one] == [("Is engraving possible?", 2)]
+    assert [(gap.text, gap.count) for gap in after_both] == [("", 2)]
+    assert sorted(late) == [("", 1), ("", 2)]
+
+
+@pytest.mark.anyio
+async def test_what_nobody_asks_any_more_is_forgotten(database: Database, tmp_path: Path) -> None:
     """A question goes when its days are over, and the oldest when there are too many."""
     day = [0]
-    store = UnansweredStore(database, days=10, most=2, now=lambda: AT + timedelta(days=day[0]))
-    await store.keep([one("old")])
-    day[0] = 11
-    before_another = await store.list()
-    await store.keep([one("b")])
-    day[0] = 12
-    await store.keep([one("c")])
-    day[0] = 13
-    await store.keep([one("d")])
+    async with kept(database, tmp_path) as ours:
+        mina = await opened(ours.log)
+        store = UnansweredStore(database, ours.vault, days=10, most=2, now=lambda: AT + timedelta(days=day[0]))
+        await store.keep([one("old")], conversation_id=mina)
+        day[0] = 11
+        before_another = await store.list()
+        for name in ("b", "c", "d"):
+            await store.keep([one(name)], conversation_id=mina)
+            day[0] += 1
 
-    assert before_another == ()
-    assert [gap.text for gap in await store.list()] == ["d", "c"]
-    day[0] = 0
-    assert [gap.text for gap in await store.list()] == ["d", "c"]
+        assert before_another == ()
+        assert [gap.text for gap in await store.list()] == ["d", "c"]
+        day[0] = 0
+        assert [gap.text for gap in await store.list()] == ["d", "c"]
+    async with database.read() as connection:
+        assert (await connection.execute(sa.text("SELECT count(*) FROM asked_words"))).scalar() == 2
 
 
 @pytest.mark.anyio
-async def test_keeping_can_be_switched_off(database: Database) -> None:
+async def test_keeping_can_be_switched_off(database: Database, tmp_path: Path) -> None:
     """With 0 days nothing is written at all."""
-    await UnansweredStore(database, days=0, now=lambda: AT).keep([one("a")])
+    async with kept(database, tmp_path) as ours:
+        mina = await opened(ours.log)
+        await UnansweredStore(database, ours.vault, days=0, now=lambda: AT).keep([one("a")], conversation_id=mina)
 
-    assert await UnansweredStore(database, days=30, now=lambda: AT).list() == ()
+        assert await UnansweredStore(database, ours.vault, days=30, now=lambda: AT).list() == ()
 
 
 def test_the_command_lists_what_was_asked_in_vain(tmp_path: Path) -> None:

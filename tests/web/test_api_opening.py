@@ -326,4 +326,4 @@ async def _revoke_the_newest(settings: Settings) -> None:
 
 async def _token_key(settings: Settings) -> bytes:
     async with open_records(settings) as records:
-        return records.master.derive("tokens")
+        return records.vault.secret("tokens")

@@ -202,6 +202,19 @@ def test_too_many_messages_of_one_conversation(strict: Service) -> None:
     assert other.post(f"/v1/conversations/{other_id}/messages", json={"text": "Hello"}).status_code == 200
 
 
+def test_too_many_requests_of_one_customer(strict: Service) -> None:
+    """A customer's ninth look at their data within a minute is refused, from whatever chat; another one goes on."""
+    strict.keys["chat"] = strict.key("chat")
+    (_, one), (_, two), (_, other) = (strict.open(customer_id=name) for name in ("c-1", "c-1", "c-2"))
+    found = [client.get("/v1/me") for client in (one, two) * 4]
+    refused = two.get("/v1/me")
+
+    assert {answer.status_code for answer in found} == {200}
+    assert_problem(refused, 429, "rate_limited")
+    assert "c-1" not in refused.text
+    assert other.get("/v1/me").status_code == 200
+
+
 def test_too_many_requests_of_one_key(strict: Service) -> None:
     """The ninth within a minute is refused; another key goes on, and tokens already given do."""
     key = strict.key("chat")

@@ -18,6 +18,7 @@ from heedful.errors import ModelError
 from heedful.markers import without_markers
 from heedful.phrases import Phrases
 from heedful.sections import NUMBERED
+from heedful.topics import topics_for, topics_of
 from heedful.units import sentences
 from heedful.values import Material, ModelName, Prompt
 
@@ -84,7 +85,8 @@ class ExtractiveWriter:
     def _parts(self, material: Material) -> list[str]:
         """Return the paragraphs of the answer."""
         language = material.language if material.language in WRITTEN_IN else "en"
-        customer = extractive_customer.read(material.question, material.kinds, material.before)
+        topics = topics_of(material.question, material.language) or topics_for(material.kinds)
+        customer = extractive_customer.read(material.question, topics, material.before)
         say = self._phrases.get
         if customer.greets or customer.thanks:
             return [say(language, "greeting" if customer.greets else "thanks")]
@@ -115,8 +117,8 @@ class ExtractiveWriter:
             answer = [lead, *answer] if lead else answer
         else:
             answer = [f"{lead} {answer[0]}", *answer[1:]]
-        if not facts and customer.about_own and extractive_facts.needed(material.question):
-            answer.append(say(language, "in_general"))
+        if not facts and _misses_own(customer, material):
+            answer.append(material.held_back or say(language, "in_general"))
         if choice.unanswered:
             answer.append(say(language, "part_unanswered"))
         # In assist a person is writing already.
@@ -140,10 +142,12 @@ class ExtractiveWriter:
         vague = not (material.kinds or customer.asks) and len(set(self._terms(customer.subject, language))) <= 1
         if vague:
             return self._phrases.get(language, "ask_back")
-        no_answer = self._phrases.get(language, "no_answer")
-        return (
-            no_answer if material.channel == "assist" else f"{no_answer} {self._phrases.get(language, 'offer_person')}"
-        )
+        said = [self._phrases.get(language, "no_answer")]
+        if material.held_back and _misses_own(customer, material):
+            said.append(material.held_back)
+        if material.channel != "assist":
+            said.append(self._phrases.get(language, "offer_person"))
+        return " ".join(said)
 
     def _choice(self, customer: Customer, material: Material, language: str) -> Choice:
         most = MOST_WORDS[material.channel, language]
@@ -157,6 +161,11 @@ class ExtractiveWriter:
         if quoted_in != language and quoted_in in WRITTEN_IN:
             return self._phrases.get(language, "other_language_passage")
         return "" if certain else self._phrases.get(language, "closest")
+
+
+def _misses_own(customer: Customer, material: Material) -> bool:
+    """Tell whether only the customer's own facts could have answered this."""
+    return customer.about_own and extractive_facts.needed(material.question)
 
 
 def _said(before: Sequence[str], facts: Sequence[str]) -> str:

@@ -198,11 +198,11 @@ class Customer:
         return "steps" in self.wishes or missed or not (self.asks or set(self.wishes) - {"whether"})
 
 
-def read(question: str, kinds: Sequence[str], before: str = "") -> Customer:
-    """Return what the customer's words show; `kinds` are those of the question, foremost first."""
+def read(question: str, topics: Sequence[str], before: str = "") -> Customer:
+    """Return what the customer's words show; `topics` are those of the question, foremost first."""
     return Customer(
         feeling=_feeling(question),
-        about=about(question, kinds),
+        about=about(question, topics),
         wishes=tuple(wish for wish, pattern in _WISHES if pattern.search(question)),
         asks=bool(_ASKS.search(question)),
         about_own=bool(_OWN.search(question)),
@@ -240,16 +240,16 @@ def _general(words: str) -> bool:
     )
 
 
-def about(question: str, kinds: Sequence[str]) -> str:
+def about(question: str, topics: Sequence[str]) -> str:
     """Return what words are about: `damage`, `wrong`, `refund`, `delivery`, …, `other` when they don't tell."""
     for topic, pattern in (("damage", _DAMAGE), ("wrong", _WRONG)):
         if pattern.search(question) and _ARRIVED.search(question):
             return topic
     if _REFUND.search(question):
         return "refund"
-    if _LATE.search(question) and ("delivery" in kinds or not kinds):
+    if _LATE.search(question) and ("delivery" in topics or not topics):
         return "delivery"
-    return next((kind for kind in kinds if kind in ("delivery", "return", "payment", "account", "product")), "other")
+    return next(iter(topics), "other")
 
 
 def _subject(question: str) -> str:

@@ -10,10 +10,10 @@ from itertools import pairwise
 from heedful.adapters.extractive_customer import ANSWERS, Customer
 from heedful.adapters.extractive_pointing import answering, says_nothing
 from heedful.adapters.extractive_reading import Block, read
-from heedful.kinds import readings
 from heedful.query import ASKING
 from heedful.spelling import meant
 from heedful.terms import alternatives, is_concept, is_part
+from heedful.topics import readings
 from heedful.values import Passage
 
 Terms = Callable[[str, str], list[str]]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from heedful.adapters import extractive_customer
 from heedful.adapters.extractive_choice import Choice, choose
 from heedful.adapters.extractive_scoring import Chosen, Terms
-from heedful.kinds import kinds_of
+from heedful.topics import topics_for, topics_of
 from heedful.values import Material, Part
 
 MORE = 1.5  # how much longer than the answer to one question that to several may be
@@ -39,7 +39,8 @@ def _choice(part: Part, material: Material, terms: Terms, most_words: int) -> Ch
     passages = [material.passages[ranks[id_] - 1] for id_ in part.passages if id_ in ranks]
     # Where nothing was found for it alone, another question's passages may say it, if they do so in its own words.
     told, passages = (part.told, passages) if passages else ("", list(material.passages))
-    customer = extractive_customer.read(part.text, kinds_of(part.text, material.language) or material.kinds, told)
+    topics = topics_of(part.text, material.language) or topics_for(material.kinds)
+    customer = extractive_customer.read(part.text, topics, told)
     found = choose(customer, passages, language=material.language, terms=terms, most_words=most_words)
     blocks = tuple(replace(one, rank=ranks[one.passage.id]) for one in found.blocks)
     return Choice(blocks if found.certain else (), found.certain)

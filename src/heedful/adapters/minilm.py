@@ -114,6 +114,7 @@ class MiniLM:
         self.name = name
         self.dimensions = minilm_graph.WIDTH
         self.languages: frozenset[str] | None = frozenset({"en"})
+        self.in_process = True
 
     @classmethod
     def load(cls, folder: Path) -> MiniLM:

@@ -12,10 +12,12 @@ import numpy as np
 from heedful.errors import SettingsError, UpstreamError
 from heedful.model_calls import retry_after_s
 from heedful.ports import Vectors
+from heedful.pseudonyms import hide_identifying
 
 OPENAI = "https://api.openai.com/v1"
 TEXTS_AT_ONCE = 128  # OpenAI takes 2,048; smaller calls lose less when one fails
 CHARACTERS_MOST = 6000  # of one text; models read about 8,000 tokens, and refuse a call with a longer text
+MARGIN = 60  # characters; no number that identifies is longer
 
 
 class OpenAIEmbedder:
@@ -71,15 +73,22 @@ class OpenAIEmbedder:
         """All: such models are trained on many languages."""
         return None
 
+    @property
+    def in_process(self) -> bool:
+        """No: texts go to a server."""
+        return False
+
     async def embed(self, texts: Sequence[str], *, role: Literal["passage", "question"]) -> Vectors:
         """Return one unit-length row per text, in order; of a text its first 6,000 characters.
+
+        Numbers that identify a person are placeholders in what is sent; in a question addresses and phones, too.
 
         Raises:
             UpstreamError: The server did not answer, or with something else than vectors.
         """
         rows = [np.zeros((0, self._width), np.float32)] if not texts else []
         for start in range(0, len(texts), TEXTS_AT_ONCE):
-            part = [text[:CHARACTERS_MOST] or " " for text in texts[start : start + TEXTS_AT_ONCE]]  # "" is refused
+            part = await _hidden(texts[start : start + TEXTS_AT_ONCE], role)
             try:
                 async with asyncio.timeout(self._timeout_s if role == "question" else None):
                     rows.append(self._checked(await self._call(part), len(part)))
@@ -150,3 +159,21 @@ class OpenAIEmbedder:
             message = f"{name} could not answer (HTTP {status})"
             return UpstreamError(message, retryable=True, retry_after_s=wait_s, code="embedder_unavailable")
         return UpstreamError(f"{name} refused the texts (HTTP {status})", code="embedder_rejected")
+
+
+async def _hidden(texts: Sequence[str], role: Literal["passage", "question"]) -> list[str]:
+    """Return the texts as they are sent; help content, of which there is much, is looked through beside the loop.
+
+    Raises:
+        UpstreamError: One of them can't be looked through in time, so that nobody knows what would be sent.
+    """
+
+    def hide(*, addresses: bool) -> list[str]:
+        # The first cut leaves a number at its end whole; "" is refused by the server.
+        seen = (hide_identifying(text[: CHARACTERS_MOST + MARGIN], addresses=addresses) for text in texts)
+        return [text[:CHARACTERS_MOST] or " " for text in seen]
+
+    try:
+        return hide(addresses=True) if role == "question" else await asyncio.to_thread(hide, addresses=False)
+    except TimeoutError as error:
+        raise UpstreamError("a text could not be looked through for identifiers", code="embedder_rejected") from error

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from heedful import __version__
-from heedful.cli import asking, closing, keeping, knowing, measuring, serving
+from heedful.cli import asking, closing, customers, importing, keeping, knowing, measuring, serving, vault
 
 app = typer.Typer(
     name="heedful",
@@ -22,7 +22,10 @@ serving.register(app)
 knowing.register(app)
 asking.register(app)
 measuring.register(app)
+importing.register()
+customers.register(app)
 keeping.register(app)
+vault.register(app)
 closing.register(app)
 
 

@@ -36,7 +36,8 @@ def unanswered(
     else:
         for one in found:
             nearest = f"   nearest: {one.nearest_title} ({one.nearest_id})" if one.nearest_id else ""
-            say(f"{one.count:>5} x  {one.text}\n         last {one.last_at:%Y-%m-%d}, {one.language}{nearest}")
+            words = one.text or "(its words were erased)"
+            say(f"{one.count:>5} x  {words}\n         last {one.last_at:%Y-%m-%d}, {one.language}{nearest}")
         if not found:
             note("Every question so far had an answer, or none was kept (HEEDFUL_UNANSWERED_DAYS).")
 

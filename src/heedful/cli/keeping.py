@@ -1,8 +1,8 @@
-"""`heedful profiles`, `heedful audit`, `heedful keys`: what is kept, and whether it is whole."""
+"""`heedful audit`, `heedful keys`: whether the record is whole, and who may call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,67 +13,27 @@ from heedful.errors import ChainError, InputError
 from heedful.keys import SCOPES, ApiKey
 from heedful.settings import Settings
 
-profiles = typer.Typer(help="What is held about customers, and what they agreed to.", no_args_is_help=True)
 audit = typer.Typer(help="The record of what was said.", no_args_is_help=True)
 keys = typer.Typer(help="Who may call the service.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.add_typer(profiles, name="profiles")
     app.add_typer(audit, name="audit")
     app.add_typer(keys, name="keys")
 
 
-@profiles.command("import")
-def import_profiles(
-    file: Annotated[Path, typer.Argument(help="JSON Lines: one customer with facts and consents to a line.")],
+@audit.command("verify")
+def verify(
+    receipt: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Hold one receipt, as JSON, against the record; `-` reads it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take profiles in; the good lines are in, the broken ones are named and exit 1."""
-
-    async def work(settings: Settings) -> Any:
-        lines = _lines(read_bytes(file))
-        from heedful.assemble import open_records
-
-        async with open_records(settings) as records:
-            return await records.profiles.import_lines(lines)
-
-    done = run(work, as_json=as_json)
-    if as_json:
-        show({"profiles": done.profiles, "broken": [{"line": one.line, "why": one.why} for one in done.broken]})
-    else:
-        say(f"{done.profiles:,} profiles are in")
-        for one in done.broken:
-            note(f"line {one.line}: {one.why}")
-    if done.broken:
-        raise typer.Exit(NO)
-
-
-@profiles.command("list")
-def list_profiles(as_json: AsJson = False) -> None:
-    """Name the customers something is held about; nothing of what is held."""
-
-    async def work(settings: Settings) -> list[str]:
-        from heedful.assemble import open_records
-
-        found: list[str] = []
-        async with open_records(settings) as records:
-            while some := await records.profiles.customers(after=found[-1] if found else ""):
-                found.extend(some)
-        return found
-
-    found = run(work, as_json=as_json)
-    if as_json:
-        show({"customers": found})
-    else:
-        for customer_id in found:
-            say(customer_id)
-
-
-@audit.command("verify")
-def verify(as_json: AsJson = False) -> None:
     """Go through the whole record; exit 1 at the first entry changed, removed, put in or out of order."""
+    if receipt is not None:
+        _verify_receipt(receipt, as_json=as_json)
+        return
 
     async def work(settings: Settings) -> dict[str, Any]:
         from heedful.assemble import open_records
@@ -94,6 +54,38 @@ def verify(as_json: AsJson = False) -> None:
         note(f"heedful: {found['error']}")
     if not found["ok"]:
         raise typer.Exit(NO)
+
+
+def _verify_receipt(file: Path, *, as_json: bool) -> None:
+    async def work(settings: Settings) -> dict[str, Any]:
+        content = _json(read_bytes(file))
+        from heedful.assemble import open_records
+
+        async with open_records(settings) as records:
+            try:
+                return {"ok": True, "position": await records.verify_receipt(content)}
+            except ChainError as error:
+                return {"ok": False, "position": error.position, "error": str(error)}
+
+    found = run(work, as_json=as_json)
+    if as_json:
+        show(found)
+    elif found["ok"]:
+        say(f"the receipt is what was recorded as {found['position']:,}")
+    else:
+        note(f"heedful: {found['error']}")
+    if not found["ok"]:
+        raise typer.Exit(NO)
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError as error:
+        raise InputError("the receipt is not JSON; save it as heedful gave it") from error
+    if not isinstance(found, dict):
+        raise InputError("the receipt is not a JSON object; save it as heedful gave it")
+    return found
 
 
 @keys.command("create")
@@ -164,15 +156,6 @@ def revoke(
         show({"id": key_id, "revoked": True})
     else:
         say(f"{key_id} no longer works")
-
-
-def _lines(content: bytes) -> Iterator[str | Exception]:
-    """Yield the lines; one that is not UTF-8 as the error it is, so that the others are still taken."""
-    for line in content.split(b"\n"):
-        try:
-            yield line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            yield error
 
 
 def _scopes(key: ApiKey) -> list[str]:

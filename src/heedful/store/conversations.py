@@ -3,63 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from heedful import audit
 from heedful.audit import Entry
-from heedful.errors import InputError, NotFoundError, StoreError
+from heedful.errors import InputError, NotFoundError
+from heedful.sealing import ContentKey
 from heedful.store.batches import Batches
 from heedful.store.chain import Chain
+from heedful.store.customers import Customer
 from heedful.store.database import Database
-from heedful.store.recording import Draft, Message, Then, Wish, Writing, draft
+from heedful.store.receipts import Receipts, State, StoredConversation, place_of, stored
+from heedful.store.recording import Draft, Message, Then, Wish, Writing, draft, message_digest, opened
 from heedful.store.tables import chain, conversations, events, open_replies
-from heedful.values import Channel, Event, Mail, Recipient
+from heedful.store.vault import Recent, Vault
+from heedful.values import Channel, Event, Mail
 
-State = Literal["open", "handed_off", "closed"]
+__all__ = ["ConversationStore", "Message", "State", "StoredConversation"]
+
 LONGEST_ID = 200  # characters; of what callers send as ids
+REMEMBERED = 10_000  # conversations whose key is known without asking
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class StoredConversation:
-    """What is kept of a conversation besides its events."""
-
-    id: str
-    channel: Channel
-    language: str | None
-    customer_id: str | None
-    purpose: str | None
-    without_my_data: bool
-    state: State
-    notice_given: bool
-    opened_at: datetime
-    mail: Mail | None
-
-
-class ConversationStore:
+class ConversationStore(Receipts):
     """The log. Appends of many conversations at once share transactions; each returns when its own is committed.
 
-    `key` is the audit chain's (`MasterKey.derive("audit chain")`), `head_file` lies outside the database,
-    `now` gives the time of events that say none.
+    What is said is sealed under the customer's key, or, of those who have not proved who they are, under one of the
+    conversation's own. `now` gives the time of events that say none.
     """
 
     def __init__(
         self,
         database: Database,
-        key: bytes,
-        head_file: Path,
+        vault: Vault,
+        ends: Chain,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._database = database
-        self._chain = Chain(database, key, head_file)
+        super().__init__(database, vault)
+        self._chain = ends
         self._now = now
+        self._names = vault.secret("names of messages")
+        self._keys: Recent[str, ContentKey] = Recent(REMEMBERED)
         self._batches = Batches[Wish, tuple[Event, ...]](self._write)
 
     async def close(self) -> None:
@@ -77,6 +67,7 @@ class ConversationStore:
         without_my_data: bool,
         mail: Mail | None,
         at: datetime,
+        opted_out: bool = False,
     ) -> str:
         """Begin a conversation and return its id, which cannot be guessed.
 
@@ -85,39 +76,61 @@ class ConversationStore:
             StoreError: It was not written.
         """
         conversation_id = f"c_{secrets.token_urlsafe(16)}"
+        content = {
+            "customer_id": _storable(customer_id, "customer_id"),
+            "mail": None if mail is None else dataclasses.asdict(mail),
+        }
         row = {
             "id": conversation_id,
             "channel": channel,
             "language": _storable(language, "language"),
-            "customer_id": _storable(customer_id, "customer_id"),
             "purpose": _storable(purpose, "purpose"),
             "without_my_data": without_my_data,
-            "mail": None if mail is None else audit.canonical(dataclasses.asdict(mail)),
+            "opted_out": opted_out,
             "state": "open",
             "notice_given": False,
             "opened_at": at,
         }
-        async with self._database.write() as connection:
-            await connection.execute(sa.insert(conversations), [row])
+
+        def of_customer(connection: sa.Connection, locked: Mapping[str, Customer]) -> ContentKey:
+            (mine,) = locked.values()
+            return _insert(connection, row, content, mine.key, mine.owner)
+
+        if customer_id is None:
+            own = await self._vault.new()
+            key = await self._database.transact(lambda connection: _insert(connection, row, content, own))
+        else:
+            key = await self._customers.change([customer_id], at, of_customer)
+        self._keys.keep(conversation_id, key)
         return conversation_id
 
     async def get(self, conversation_id: str) -> StoredConversation:
         """Return what is kept of a conversation.
 
         Raises:
-            NotFoundError: There is none under that id.
-            StoreError: The database did not answer.
+            NotFoundError: There is none under that id, or it is being erased.
+            StoreError: The database or the key store did not answer.
+            SealError: It was changed behind heedful's back.
         """
         if not _is_storable(conversation_id):
             raise NotFoundError("there is no such conversation")
-        query = sa.select(conversations).where(conversations.c.id == conversation_id)
-        row = await self._database.ask(lambda connection: connection.execute(query).mappings().one_or_none())
-        if row is None:
+        query = sa.select(conversations).where(conversations.c.id == conversation_id, conversations.c.erasing.is_(None))
+        row = await self._database.ask(lambda connection: connection.execute(query).one_or_none())
+        key = None if row is None else await self._vault.key(row.key_id)
+        if row is None or key is None:
             raise NotFoundError("there is no such conversation")
-        return StoredConversation(**{**row, "mail": _mail(row["mail"])})
+        self._keys.keep(conversation_id, key)
+        return stored(row, key)
 
     async def add_message(
-        self, conversation_id: str, *, text: str, client_message_id: str, without_my_data: bool, at: datetime
+        self,
+        conversation_id: str,
+        *,
+        text: str,
+        client_message_id: str,
+        without_my_data: bool,
+        at: datetime,
+        opted_out: bool = False,
     ) -> Message:
         """Record a customer's message and the reply it will get; the same `client_message_id` gives the same reply.
 
@@ -127,10 +140,17 @@ class ConversationStore:
             StoreError: Nothing was written.
         """
         _storable(client_message_id, "client_message_id")
-        content = {"text": text, "client_message_id": client_message_id, "without_my_data": without_my_data}
+        content: dict[str, Any] = {
+            "text": text,
+            "client_message_id": client_message_id,
+            "without_my_data": without_my_data,
+        }
+        if opted_out:
+            content["opted_out"] = True
         reply_id = f"r_{secrets.token_urlsafe(16)}"
         asked = draft(Event("customer", content, reply_id=reply_id, at=at), at)
-        (event,) = await self._batches.ask(Wish(conversation_id, (asked,), client_message_id=client_message_id))
+        name = message_digest(self._names, conversation_id, client_message_id)
+        (event,) = await self._batches.ask(Wish(conversation_id, (asked,), message=name))
         return Message(event.reply_id, event.reply_id == reply_id, event)
 
     async def record(
@@ -170,16 +190,17 @@ class ConversationStore:
             return ()
         query = (
             sa.select(events, chain.c.link)
-            .select_from(events)
+            .join(conversations, conversations.c.id == events.c.conversation_id)
             .outerjoin(chain, chain.c.position == events.c.position)
-            .where(events.c.conversation_id == conversation_id, events.c.id > after)
+            .where(events.c.conversation_id == conversation_id, events.c.id > after, conversations.c.erasing.is_(None))
             .order_by(events.c.id)
         )
         if reply_id is not None:
             query = query.where(events.c.reply_id == reply_id)
-        return await self._database.ask(
-            lambda connection: tuple(_event(row) for row in connection.execute(query).mappings())
-        )
+        key = (await self._keys_of([conversation_id])).get(conversation_id)
+        if key is None:
+            return ()
+        return await self._database.ask(lambda connection: tuple(opened(row, key) for row in connection.execute(query)))
 
     async def set_state(self, conversation_id: str, state: State, *, at: datetime) -> None:
         """Move a conversation to another state and record that as a `state` event; nothing when it is there already.
@@ -215,37 +236,45 @@ class ConversationStore:
         """Write what many callers wish in one transaction."""
 
         def work(connection: sa.Connection) -> tuple[list[tuple[Event, ...] | InputError], tuple[Entry, ...]]:
-            writing = Writing.begin(connection, self._chain, wishes)
+            writing = Writing.begin(connection, self._chain, wishes, keys)
             return [writing.take(wish) for wish in wishes], writing.finish()
 
         await self._chain.begin()
+        keys = await self._keys_of({wish.conversation_id for wish in wishes})
         answers, entries = await self._database.transact(work)
         self._chain.committed(entries)
         return answers
 
+    async def _keys_of(self, conversation_ids: Collection[str]) -> dict[str, ContentKey]:
+        """Return the key of each conversation there is; one that was used lately is known without asking."""
+        found = {name: key for name in conversation_ids if (key := self._keys.get(name)) is not None}
+        asked = sorted(name for name in conversation_ids if name not in found and _is_storable(name))
+        if asked:
+            query = sa.select(conversations.c.id, conversations.c.key_id).where(conversations.c.id.in_(asked))
+            rows = await self._database.ask(lambda connection: connection.execute(query).all())
+            keys = await self._vault.keys({row.key_id for row in rows})
+            for name, key_id in rows:
+                if key_id in keys:
+                    found[name] = keys[key_id]
+                    self._keys.keep(name, keys[key_id])
+        return found
+
+
+def _insert(
+    connection: sa.Connection,
+    row: Mapping[str, Any],
+    content: Mapping[str, Any],
+    key: ContentKey,
+    owner: str | None = None,
+) -> ContentKey:
+    """Write a conversation, what says who it is with sealed; return the key."""
+    sealed = key.seal(audit.canonical(content).encode(), *place_of(row["id"], owner))
+    connection.execute(sa.insert(conversations), [{**row, "owner": owner, "key_id": key.id, "content": sealed}])
+    return key
+
 
 def _following(then: Then, now: datetime) -> Callable[[tuple[Event, ...]], tuple[Draft, ...]]:
     return lambda written: tuple(draft(event, now) for event in then(written))
-
-
-def _event(row: Mapping[Any, Any]) -> Event:
-    try:
-        content = json.loads(row["content"])
-    except ValueError as error:
-        raise StoreError("an event in the database can't be read; run `heedful audit verify`") from error
-    if row["type"] == "receipt":
-        place = {"position": row["position"], "hash": bytes(row["link"] or b"").hex()}
-        content |= {"salt": bytes(row["salt"]).hex(), "chain": place}
-    return Event(row["type"], content, id=row["id"], reply_id=row["reply_id"], at=row["at"])
-
-
-def _mail(text: str | None) -> Mail | None:
-    if text is None:
-        return None
-    content = json.loads(text)
-    recipients = tuple(Recipient(**recipient) for recipient in content.pop("recipients"))
-    verified = tuple(content.pop("verified_addresses"))
-    return Mail(**content, recipients=recipients, verified_addresses=verified)
 
 
 def _is_storable(text: str) -> bool:

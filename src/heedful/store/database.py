@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +28,7 @@ metadata = sa.MetaData(
 Given = TypeVar("Given")
 
 BUSY_S = 10.0  # how long a writer waits for another one (SQLite: one writes at a time) before it gives up
+FOLDS, FOLD_PAUSE_S = 20, 0.05  # SQLite: looks for a moment in which nobody reads; the next fold takes what was left
 CONNECT_S = 5.0  # PostgreSQL: the longest to wait for a connection
 READERS = 4  # SQLite: questions answered side by side; each holds the interpreter most of its time, so few are enough
 ANSWER_S = 60.0  # PostgreSQL: the longest to wait for one statement; a server that hangs is a server that is gone
@@ -36,16 +37,25 @@ ANSWER_S = 60.0  # PostgreSQL: the longest to wait for one statement; a server t
 class Database:
     """The one way to a connection. `url` is SQLAlchemy's: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`.
 
-    `schema` is the PostgreSQL schema to live in; the server's own default when it is `None`.
+    `schema` is the PostgreSQL schema to live in; the server's own default when it is `None`. `journal` is SQLite's:
+    `DELETE` leaves no second file with what was in the first. `named` is how errors call it.
     """
 
-    def __init__(self, url: str, *, schema: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        schema: str | None = None,
+        journal: Literal["WAL", "DELETE"] = "WAL",
+        named: str = "the database",
+    ) -> None:
         self.url = sa.make_url(url)
         self.schema = schema
+        self.named = named
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = _engine(self.url, is_sqlite=self.is_sqlite, schema=schema)
+        self.engine: AsyncEngine = _engine(self.url, is_sqlite=self.is_sqlite, schema=schema, journal=journal)
         self._one_at_a_time = asyncio.Lock()  # SQLite's own waiting is polling, up to 100 ms a look
-        self._engine_of_thread = _plain_engine(self.url) if self.is_sqlite else None
+        self._engine_of_thread = _plain_engine(self.url, journal) if self.is_sqlite else None
         self._leaving: set[asyncio.Task[None]] = set()  # connections that came when nobody waited any more
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="database-read")
@@ -68,7 +78,7 @@ class Database:
                 async with _transaction(connection, "BEGIN IMMEDIATE" if self.is_sqlite else None):
                     yield connection
             except (SQLAlchemyError, OSError) as error:
-                raise _refused(error) from error
+                raise self._refused(error) from error
 
     async def transact(self, work: Callable[[sa.Connection], Given]) -> Given:
         """Return what `work` gives, done inside one transaction like that of `write`: for many statements in a row.
@@ -84,7 +94,7 @@ class Database:
                 return await connection.run_sync(work)
         engine = self._engine_of_thread
         async with self._turn():
-            return await asyncio.get_running_loop().run_in_executor(self._thread, _transact, engine, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, engine, work)
 
     async def ask(self, work: Callable[[sa.Connection], Given]) -> Given:
         """Return what `work` reads; each statement sees what is committed by then.
@@ -98,7 +108,7 @@ class Database:
         if self._engine_of_thread is None:
             async with self.read() as connection:
                 return await connection.run_sync(work)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, _ask, self._engine_of_thread, work)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, self._engine_of_thread, work)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -111,7 +121,7 @@ class Database:
             try:
                 yield connection
             except (SQLAlchemyError, OSError) as error:
-                raise _silent(error) from error
+                raise self._silent(error) from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -125,6 +135,21 @@ class Database:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             async with _transaction(connection, "BEGIN" if self.is_sqlite else None):
                 yield connection
+
+    async def fold(self) -> None:
+        """Have SQLite fold its second file into the first and empty it, as far as nobody is reading; nothing elsewhere.
+
+        What was deleted is overwritten in the first file, and must not stay behind in the second.
+        """
+        if not self.is_sqlite:
+            return
+        for _ in range(FOLDS):
+            busy = await self.ask(
+                lambda connection: connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+            )
+            if not busy:
+                return
+            await asyncio.sleep(FOLD_PAUSE_S)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -141,7 +166,7 @@ class Database:
             async with asyncio.timeout(BUSY_S):
                 await self._one_at_a_time.acquire()
         except TimeoutError as error:
-            raise StoreError(f"the database was busy for {BUSY_S:.0f} s; nothing was written") from error
+            raise StoreError(f"{self.named} was busy for {BUSY_S:.0f} s; nothing was written") from error
         try:
             yield
         finally:
@@ -158,11 +183,39 @@ class Database:
             leaving.add_done_callback(self._leaving.discard)
             raise
         except Exception as error:  # drivers raise what they like while connecting; no code of ours runs here
-            raise StoreError(f"the database can't be reached ({type(error).__name__}); is it running?") from error
+            raise StoreError(f"{self.named} can't be reached ({type(error).__name__}); is it running?") from error
         try:
             yield connection
         finally:  # shielded, so that a caller who is cancelled leaves no transaction open behind them
             await asyncio.shield(asyncio.create_task(connection.close()))
+
+    def _ask(self, engine: sa.Engine, work: Callable[[sa.Connection], Given]) -> Given:
+        try:
+            with engine.connect() as connection:
+                return work(connection)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._silent(error) from error
+
+    def _transact(self, engine: sa.Engine, work: Callable[[sa.Connection], Given]) -> Given:
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    given = work(connection)
+                    connection.exec_driver_sql("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(SQLAlchemyError):
+                        connection.exec_driver_sql("ROLLBACK")
+                    raise
+        except (SQLAlchemyError, OSError) as error:
+            raise self._refused(error) from error
+        return given
+
+    def _silent(self, error: Exception) -> StoreError:
+        return StoreError(f"{self.named} did not answer ({type(error).__name__})")
+
+    def _refused(self, error: Exception) -> StoreError:
+        return StoreError(f"{self.named} did not take a change ({type(error).__name__}); nothing was written")
 
 
 async def _let_go(connecting: asyncio.Task[AsyncConnection]) -> None:
@@ -188,39 +241,7 @@ async def _transaction(connection: AsyncConnection, begin: str | None) -> AsyncI
         raise
 
 
-def _ask(engine: sa.Engine, work: Callable[[sa.Connection], Given]) -> Given:
-    try:
-        with engine.connect() as connection:
-            return work(connection)
-    except (SQLAlchemyError, OSError) as error:
-        raise _silent(error) from error
-
-
-def _transact(engine: sa.Engine, work: Callable[[sa.Connection], Given]) -> Given:
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                given = work(connection)
-                connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                with contextlib.suppress(SQLAlchemyError):
-                    connection.exec_driver_sql("ROLLBACK")
-                raise
-    except (SQLAlchemyError, OSError) as error:
-        raise _refused(error) from error
-    return given
-
-
-def _silent(error: Exception) -> StoreError:
-    return StoreError(f"the database did not answer ({type(error).__name__})")
-
-
-def _refused(error: Exception) -> StoreError:
-    return StoreError(f"the database did not take a change ({type(error).__name__}); nothing was written")
-
-
-def _engine(url: sa.URL, *, is_sqlite: bool, schema: str | None) -> AsyncEngine:
+def _engine(url: sa.URL, *, is_sqlite: bool, schema: str | None, journal: str) -> AsyncEngine:
     if not is_sqlite:
         options: dict[str, Any] = {"timeout": CONNECT_S, "command_timeout": ANSWER_S}
         if schema:
@@ -236,15 +257,15 @@ def _engine(url: sa.URL, *, is_sqlite: bool, schema: str | None) -> AsyncEngine:
             f"the folder {str(folder)!r} can't be made ({type(error).__name__}); set HEEDFUL_DATA_DIR to one that can"
         ) from error
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT", pool_size=8, max_overflow=8)
-    sa.event.listen(engine.sync_engine, "connect", _prepare)
+    sa.event.listen(engine.sync_engine, "connect", _prepare(journal))
     _stay_with_the_file(engine.sync_engine, url.database)
     return engine
 
 
-def _plain_engine(url: sa.URL) -> sa.Engine:
+def _plain_engine(url: sa.URL, journal: str) -> sa.Engine:
     other_threads = {"check_same_thread": False}  # it is closed from another one than it was used in
     engine = sa.create_engine(url.set(drivername="sqlite"), isolation_level="AUTOCOMMIT", connect_args=other_threads)
-    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "connect", _prepare(journal))
     _stay_with_the_file(engine, url.database or "")
     return engine
 
@@ -271,10 +292,14 @@ def _stay_with_the_file(engine: sa.Engine, path: str) -> None:
     sa.event.listen(engine, "checkout", look)
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_S * 1000:.0f}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # what a customer was shown is still recorded after a power cut
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+def _prepare(journal: str) -> Callable[[Any, Any], None]:
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_S * 1000:.0f}")
+        cursor.execute(f"PRAGMA journal_mode={journal}")
+        cursor.execute("PRAGMA synchronous=FULL")  # what a customer was shown is still recorded after a power cut
+        cursor.execute("PRAGMA secure_delete=ON")  # what was deleted is overwritten, not only forgotten
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return prepare

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from heedful import audit
 from heedful.audit import Entry, Head, Record
 from heedful.errors import ConflictError, InputError, NotFoundError
+from heedful.keys import keyed_digest
+from heedful.sealing import ContentKey
 from heedful.store.chain import Chain
 from heedful.store.tables import conversations, events, moment, open_replies
 from heedful.values import Event
@@ -31,11 +33,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one caller asks to have written; a message has a `client_message_id`, a change of state has `state`."""
+    """What one caller asks to have written. `message` is the digest of a `client_message_id`; a change has `state`."""
 
     conversation_id: str
     drafts: tuple[Draft, ...]
-    client_message_id: str | None = None
+    message: str | None = None
     state: str | None = None
     then: Callable[[tuple[Event, ...]], tuple[Draft, ...]] | None = None  # follows in the same transaction
 
@@ -68,6 +70,30 @@ def draft(event: Event, now: datetime) -> Draft:
     return Draft(replace(event, content=json.loads(text), at=at), text)
 
 
+def place_of(conversation_id: str, event_id: int | str) -> tuple[str, str, int | str]:
+    """Return the place that an event's content is sealed for."""
+    return ("events", conversation_id, event_id)
+
+
+def message_digest(secret: bytes, conversation_id: str, client_message_id: str) -> str:
+    """Return what a `client_message_id` is called in its row: the same name elsewhere is called otherwise."""
+    return keyed_digest(secret, f"{conversation_id}\n{client_message_id}")
+
+
+def opened(row: Any, key: ContentKey) -> Event:
+    """Return an event from its row; a receipt knows its place where the row has the chain's link.
+
+    Raises:
+        SealError: It was changed behind heedful's back.
+    """
+    whole = key.open(row.content, *place_of(row.conversation_id, row.id))
+    content = json.loads(whole[audit.SALT_BYTES :])
+    if row.type == "receipt":
+        place = {"position": row.position, "hash": bytes(row.link or b"").hex()}
+        content |= {"salt": whole[: audit.SALT_BYTES].hex(), "chain": place}
+    return Event(row.type, content, id=row.id, reply_id=row.reply_id, at=row.at)
+
+
 @dataclass(slots=True)
 class _Place:
     """How far a conversation has come within this transaction."""
@@ -84,7 +110,8 @@ class Writing:
     chain: Chain
     head: Head
     places: dict[str, _Place]
-    messages: dict[tuple[str, str], Event]
+    messages: dict[str, Event]  # by the digest of its client_message_id
+    keys: Mapping[str, ContentKey]  # of each conversation
     rows: list[dict[str, Any]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     begun: list[dict[str, str]] = field(default_factory=list)
@@ -92,39 +119,35 @@ class Writing:
     states: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, connection: sa.Connection, chain: Chain, wishes: Sequence[Wish]) -> Writing:
+    def begin(
+        cls, connection: sa.Connection, chain: Chain, wishes: Sequence[Wish], keys: Mapping[str, ContentKey]
+    ) -> Writing:
         """Lock the chain, then read how far each conversation has come: nobody else can move it from here on."""
         head = chain.lock(connection)
         ids = sorted({wish.conversation_id for wish in wishes})
         places = {
             row.id: _Place(row.state, row.last_id) for row in connection.execute(_PLACES, {"conversation_ids": ids})
         }
-        named = sorted({wish.client_message_id for wish in wishes if wish.client_message_id is not None})
+        named = sorted({wish.message for wish in wishes if wish.message is not None})
         found = connection.execute(_MESSAGES, {"conversation_ids": ids, "named": named}) if named else ()
-        messages = {
-            (row.conversation_id, row.client_message_id): Event(
-                "customer", json.loads(row.content), id=row.id, reply_id=row.reply_id, at=row.at
-            )
-            for row in found
-        }
-        return cls(connection, chain, head, places, messages)
+        messages = {row.message: opened(row, keys[row.conversation_id]) for row in found}
+        return cls(connection, chain, head, places, messages, keys)
 
     def take(self, wish: Wish) -> tuple[Event, ...] | InputError:
         """Add one wish to the transaction, or say why it can't be: that one fails, the others go on."""
         place = self.places.get(wish.conversation_id)
-        if place is None:
+        if place is None or wish.conversation_id not in self.keys:
             return NotFoundError("there is no such conversation")
         if wish.state is not None:
             if wish.state == place.state:
                 return ()
             place.state = self.states[wish.conversation_id] = wish.state
-        if wish.client_message_id is None:
+        if wish.message is None:
             return self._add(wish, place)
-        key = (wish.conversation_id, wish.client_message_id)
-        before, now = self.messages.get(key), wish.drafts[0].event
+        before, now = self.messages.get(wish.message), wish.drafts[0].event
         if before is None:
             self.begun.append({"reply_id": now.reply_id, "conversation_id": wish.conversation_id})
-            self.messages[key] = replace(now, id=place.last_id + 1)
+            self.messages[wish.message] = replace(now, id=place.last_id + 1)
             return self._add(wish, place)
         if before.content != now.content:
             return ConflictError(
@@ -178,10 +201,11 @@ class Writing:
                 "position": entry.position,
                 "reply_id": event.reply_id,
                 "type": event.type,
-                "client_message_id": wish.client_message_id,
-                "content": item.content,
+                "message": wish.message,
+                "content": self.keys[wish.conversation_id].seal(
+                    salt + item.content.encode(), *place_of(wish.conversation_id, event.id or 0)
+                ),
                 "at": event.at,
-                "salt": salt,
             }
         )
         if event.type == "done" and event.reply_id:
@@ -202,10 +226,10 @@ _PLACES = sa.select(
     sa.func.coalesce(
         sa.select(sa.func.max(events.c.id)).where(events.c.conversation_id == conversations.c.id).scalar_subquery(), 0
     ).label("last_id"),
-).where(conversations.c.id.in_(sa.bindparam("conversation_ids", expanding=True)))
+).where(conversations.c.id.in_(sa.bindparam("conversation_ids", expanding=True)), conversations.c.erasing.is_(None))
 _MESSAGES = sa.select(events).where(
     events.c.conversation_id.in_(sa.bindparam("conversation_ids", expanding=True)),
-    events.c.client_message_id.in_(sa.bindparam("named", expanding=True)),
+    events.c.message.in_(sa.bindparam("named", expanding=True)),
 )
 _CLOSE = sa.delete(open_replies).where(open_replies.c.reply_id.in_(sa.bindparam("reply_ids", expanding=True)))
 _MOVE = (

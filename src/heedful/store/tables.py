@@ -52,13 +52,16 @@ conversations = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("channel", sa.String(16), nullable=False),
     sa.Column("language", sa.String(16)),
-    sa.Column("customer_id", sa.Text, index=True),
+    sa.Column("owner", sa.String(64), sa.ForeignKey("profiles.owner"), index=True),  # a verified customer
+    sa.Column("key_id", sa.String(64), nullable=False),  # of the customer's key, or of one of its own
+    sa.Column("content", sa.LargeBinary, nullable=False),  # sealed: who is writing, and the mail
     sa.Column("purpose", sa.Text),
     sa.Column("without_my_data", sa.Boolean, nullable=False),
-    sa.Column("mail", sa.Text),
+    sa.Column("opted_out", sa.Boolean, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("notice_given", sa.Boolean, nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("erasing", sa.String(64), index=True),  # the erasure that is taking it
 )
 
 events = sa.Table(
@@ -69,11 +72,10 @@ events = sa.Table(
     sa.Column("position", sa.BigInteger, nullable=False, unique=True),  # its place in the chain
     sa.Column("reply_id", sa.String(64), nullable=False),
     sa.Column("type", sa.String(16), nullable=False),
-    sa.Column("client_message_id", sa.Text),
-    sa.Column("content", sa.Text, nullable=False),  # canonical JSON: the very bytes that were digested
+    sa.Column("message", sa.String(64)),  # keyed digest of its client_message_id
+    sa.Column("content", sa.LargeBinary, nullable=False),  # sealed: the salt, and the very bytes that were digested
     sa.Column("at", Moment, nullable=False),
-    sa.Column("salt", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("conversation_id", "client_message_id"),
+    sa.UniqueConstraint("conversation_id", "message"),
 )
 
 # Replies that are being written, so that a start after a crash finds them without reading the whole record.
@@ -89,7 +91,7 @@ chain = sa.Table(
     metadata,
     sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),  # conversation/event/reply
+    sa.Column("subject", sa.Text, nullable=False),  # conversation/event/reply, key/number of a consent, erasure
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("link", sa.LargeBinary, nullable=False),
@@ -104,29 +106,33 @@ chain_head = sa.Table(
     sa.Column("link", sa.LargeBinary, nullable=False),
 )
 
+# Which key store seals what stands here; another one's keys would open nothing.
+sealed_by = sa.Table(
+    "sealed_by",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("store_id", sa.String(64), nullable=False),
+)
+
+# One row for each customer of whom anything is kept. `owner` is a keyed digest of the customer's id.
 profiles = sa.Table(
     "profiles",
     metadata,
-    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("key_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.LargeBinary, nullable=False),  # sealed: the customer's id
+    sa.Column("facts", sa.LargeBinary),  # sealed: all of them, in order; nothing when there are none
+    sa.Column("facts_held", sa.Integer, nullable=False),  # how many: an erasure counts them when they can't be read
+    sa.Column("version", sa.BigInteger, nullable=False),  # grows with each change of facts or consents
     sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("erasing", sa.String(64), index=True),  # the erasure that is taking it
 )
 
-facts = sa.Table(
-    "facts",
-    metadata,
-    sa.Column("customer_id", sa.Text, sa.ForeignKey("profiles.customer_id"), primary_key=True),
-    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),  # order as given; names may repeat
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("value", sa.Text, nullable=False),
-    sa.Column("category", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("at", Moment),
-)
-
+# What a view needs stands in columns; the words of the notice are sealed, with all the rest once more.
 consents = sa.Table(
     "consents",
     metadata,
-    sa.Column("customer_id", sa.Text, sa.ForeignKey("profiles.customer_id"), primary_key=True),
+    sa.Column("owner", sa.String(64), sa.ForeignKey("profiles.owner"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # counts up per customer: the order
     sa.Column("id", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
@@ -135,7 +141,9 @@ consents = sa.Table(
     sa.Column("category", sa.Text),
     sa.Column("fact", sa.Text),
     sa.Column("valid_until", Moment),
-    sa.UniqueConstraint("customer_id", "id"),
+    sa.Column("position", sa.BigInteger, nullable=False, unique=True),  # its place in the chain
+    sa.Column("content", sa.LargeBinary, nullable=False),  # sealed: the salt, and the very bytes that were digested
+    sa.UniqueConstraint("owner", "id"),
 )
 
 # Who holds a value, without the value: keyed digests of what identifies a person.
@@ -143,8 +151,40 @@ holders = sa.Table(
     "holders",
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
-    sa.Column("customer_id", sa.Text, sa.ForeignKey("profiles.customer_id"), primary_key=True, index=True),
+    sa.Column("owner", sa.String(64), sa.ForeignKey("profiles.owner"), primary_key=True, index=True),
     sa.Column("kind", sa.String(32), primary_key=True),
+)
+
+# What customers asked to have corrected.
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(64), sa.ForeignKey("profiles.owner"), nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # sealed: the fact, how it should be, a note
+)
+
+# Legal holds: nothing of these customers is erased.
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("owner", sa.String(64), sa.ForeignKey("profiles.owner"), primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # sealed: the reason
+)
+
+# What was erased, when and how much; nobody's name. One without a position has begun and is not finished.
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("why", sa.String(16), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("position", sa.BigInteger, unique=True),  # its place in the chain
+    sa.Column("content", sa.Text),  # the very text that was digested
+    sa.Column("salt", sa.LargeBinary),
 )
 
 api_keys = sa.Table(
@@ -159,16 +199,25 @@ api_keys = sa.Table(
     sa.Column("revoked_at", Moment),
 )
 
-# What the help content did not answer, by the words of the question; nothing says who asked.
+# What the help content did not answer, counted; nothing says who asked.
 unanswered = sa.Table(
     "unanswered",
     metadata,
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("key", sa.String(64), primary_key=True),  # keyed digest of the words
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("nearest_id", sa.String(200), nullable=False),
     sa.Column("nearest_title", sa.Text, nullable=False),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("first_at", Moment, nullable=False),
     sa.Column("last_at", Moment, nullable=False, index=True),
+)
+
+# The words of such a question, once for each who asked, under that customer's key.
+asked_words = sa.Table(
+    "asked_words",
+    metadata,
+    sa.Column("question", sa.String(64), sa.ForeignKey("unanswered.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("key_id", sa.String(64), primary_key=True, index=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("at", Moment, nullable=False),
 )

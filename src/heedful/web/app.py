@@ -14,7 +14,7 @@ from heedful.assemble import Heedful, assemble
 from heedful.errors import BusyError, HeedfulError
 from heedful.keys import ApiKey, origin
 from heedful.settings import Settings, read
-from heedful.web import assist, chat, check, email, health, knowledge, pages
+from heedful.web import assist, chat, check, email, health, knowledge, me, pages, profiles
 from heedful.web.limits import BodyLimit, Cors, RequestId
 from heedful.web.logs import report
 from heedful.web.openings import Openings
@@ -96,6 +96,6 @@ def create_app(settings: Settings | None = None, *, ours: Heedful | None = None,
     app.add_middleware(cors)
     app.add_middleware(RequestId)
     register(app)
-    for surface in (chat, assist, email, check, knowledge, health, pages):
+    for surface in (chat, me, profiles, assist, email, check, knowledge, health, pages):
         app.include_router(surface.router)
     return app

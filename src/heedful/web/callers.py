@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -11,6 +12,7 @@ from fastapi.security import HTTPBearer
 from heedful.assemble import Heedful
 from heedful.conversations import Stored
 from heedful.errors import AccessError, ForbiddenError, InputError, NotFoundError
+from heedful.identity import Holder
 from heedful.keys import ApiKey, origin
 
 
@@ -22,10 +24,20 @@ def heedful_of(request: Request) -> Heedful:
 
 Ours = Annotated[Heedful, Depends(heedful_of)]
 
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """A customer who has proved who they are; `conversation_id` where a conversation's token proved it."""
+
+    customer_id: str
+    conversation_id: str | None = None
+
+
 # Says in the OpenAPI document where a key goes; what was sent is read by `bearer`, which can say what is wrong.
 _scheme = HTTPBearer(
     auto_error=False,
-    description="A secret key (`hk_live_…`), a publishable key (`hk_pub_…`), or the token of one conversation.",
+    description="A secret key (`hk_live_…`), a publishable key (`hk_pub_…`), the token of one conversation, "
+    "or, for a customer's own data, the identity token that the company signed for them.",
 )
 _Shown = Annotated[object, Security(_scheme)]
 
@@ -103,10 +115,45 @@ async def in_conversation(conversation_id: str, request: Request, ours: Ours, _s
     holder = ours.identity.holder(token)
     if holder.conversation_id != conversation_id:
         raise NotFoundError("there is no such conversation")
+    _same_origin(holder, request)
+    return await ours.conversations.get(conversation_id)
+
+
+async def in_person(request: Request, ours: Ours, _shown: _Shown = None) -> Me:
+    """Let through a customer: by their identity token, or by the token of a chat in which they were verified.
+
+    Raises:
+        AccessError: The token is malformed, expired or forged; `code` says which.
+        ForbiddenError: It is a key (`not_a_customer`), or nobody was verified in that chat (`unverified`).
+        NotFoundError: The conversation is gone.
+    """
+    token = bearer(request)
+    if token.startswith("hk_"):
+        raise ForbiddenError(
+            "a key is no customer; send the customer's identity token, or the token of their conversation",
+            code="not_a_customer",
+        )
+    holder = ours.identity.holder_of(token)
+    if holder is None:
+        proof = ours.identity.proof(token)
+        request.app.state.rates.of_customer(proof.customer_id)
+        await ours.customers.control.take_claims(proof, begin=False)
+        return Me(proof.customer_id)
+    _same_origin(holder, request)
+    stored = await ours.conversations.get(holder.conversation_id)
+    if stored.customer_id is None or stored.channel != "chat":
+        raise ForbiddenError(
+            "nobody has proved who is writing here; open a conversation with the customer's `identity`",
+            code="unverified",
+        )
+    request.app.state.rates.of_customer(stored.customer_id)
+    return Me(stored.customer_id, stored.id)
+
+
+def _same_origin(holder: Holder, request: Request) -> None:
     # A browser names no origin when a page reads from its own; it always does from another one, and when it posts.
     if holder.origin and "origin" in request.headers and holder.origin != origin_of(request):
         raise ForbiddenError("this conversation was opened on another origin", code="origin_not_allowed")
-    return await ours.conversations.get(conversation_id)
 
 
 async def _key(request: Request, ours: Heedful) -> ApiKey:

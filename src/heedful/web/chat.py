@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from heedful.conversations import Opened, Stored
-from heedful.errors import ConflictError, InputError
+from heedful.errors import ConflictError, InputError, StoreError, UpstreamError
+from heedful.identity import Proof
 from heedful.keys import ApiKey
 from heedful.problems import error_of
 from heedful.values import Event
@@ -75,11 +76,12 @@ async def open_conversation(
         )
     must_have(key, wish.channel)
     known_purpose(ours, wish.purpose)
-    proved = ours.identity.customer(wish.identity) if wish.identity else None
+    proof = ours.identity.proof(wish.identity) if wish.identity else None
+    proved = proof.customer_id if proof else None
     if proved and wish.customer_id not in (None, proved):
         raise InputError("`identity` and `customer_id` name two customers; send one of them", code="two_customers")
     meant = wish.model_copy(update={"identity": None, "customer_id": proved or wish.customer_id})
-    opening = _opened(ours, meant)
+    opening = _opened(ours, meant, proof, opted_out=says_no(request))
     if idempotency_key is None:
         opened = await opening
     else:
@@ -95,13 +97,17 @@ async def open_conversation(
     }
 
 
-async def _opened(ours: Ours, wish: Open) -> Opened:
+async def _opened(ours: Ours, wish: Open, proof: Proof | None, *, opted_out: bool) -> Opened:
+    if proof is not None:
+        with suppress(StoreError, UpstreamError):  # without them the answer is written from what is known
+            await ours.customers.control.take_claims(proof, begin=True)
     return await ours.conversations.open(
         wish.channel,
         language=wish.language,
         customer_id=wish.customer_id,
         purpose=wish.purpose,
         without_my_data=wish.without_my_data,
+        opted_out=opted_out,
     )
 
 
@@ -124,6 +130,7 @@ async def send_message(
         message.text,
         client_message_id=message.client_message_id,
         without_my_data=message.without_my_data,
+        opted_out=says_no(request),
         known=stored,
     )
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -203,15 +210,21 @@ async def read_transcript(
     }
 
 
+def says_no(request: Request) -> bool:
+    """Return whether the browser says no to data about behaviour (Global Privacy Control, `Sec-GPC: 1`)."""
+    return request.headers.get("sec-gpc", "").strip() == "1"
+
+
 def whole(events: Sequence[Event]) -> dict[str, Any]:
-    """Return a finished reply as one JSON.
+    """Return a finished reply as one JSON, with the offer that stands under it, if there is one.
 
     Raises:
         HeedfulError: There is none: it was stopped, failed, or could not be recorded.
     """
+    offer = next((event.content for event in events if event.type == "offer"), None)
     for event in events:
         if event.type == "reply":
-            return dict(event.content)
+            return {**event.content, **({"offer": dict(offer)} if offer else {})}
     failed = next((event for event in events if event.type == "error"), None)
     if failed is not None:
         raise error_of(failed.content)

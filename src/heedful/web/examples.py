@@ -30,6 +30,7 @@ RECEIPT: dict[str, Any] = {
             "title": "Returning an item",
             "url": "https://help.dalbit.example/en/returning",
             "updated": "2026-09-01",
+            "version": "3c1f0d9a77be4e52",
         }
     ],
     "checks": [{"rule": "ungrounded", "result": "passed"}],

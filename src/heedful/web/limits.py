@@ -18,7 +18,8 @@ from heedful.web.problems import problem
 
 MAX_BODY = 256 * 1024
 MAX_MAIL = 12 * 1024 * 1024  # a mail comes with its attachments
-CORS_METHODS = "GET, POST, OPTIONS"
+CORS_METHODS = "GET, POST, PUT, DELETE, OPTIONS"
+CORS_PATHS = ("/v1/conversations", "/v1/me", "/widget.js", "/static/")
 CORS_HEADERS = "Authorization, Content-Type, Accept, Last-Event-ID, Idempotency-Key"
 
 
@@ -100,7 +101,7 @@ class Cors:
         """Answer a preflight; add the header that lets a known origin read the answer."""
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         origin = headers.get("origin", "")
-        if not origin or not scope["path"].startswith(("/v1/conversations", "/widget.js", "/static/")):
+        if not origin or not scope["path"].startswith(CORS_PATHS):
             await self._app(scope, receive, send)
             return
         known = await self._is_known(origin)

@@ -1,32 +1,34 @@
-"""What was opened under which `Idempotency-Key`: the same request again, at once or later, opens nothing new."""
+"""What was made under which `Idempotency-Key`: the same request again, at once or later, makes nothing new."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from heedful.conversations import Opened
 from heedful.errors import ConflictError
 
 LIMIT = 1000  # the last ones of this process
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
     wish: str
-    task: asyncio.Task[Opened]
+    task: asyncio.Task[Any]
 
 
 class Openings:
-    """The conversations opened with a key by which a caller may ask again."""
+    """What was made with a key by which a caller may ask again."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], _Opening] = {}
 
-    async def once(self, key_id: str, idempotency_key: str, wish: str, work: Coroutine[Any, Any, Opened]) -> Opened:
+    async def once(self, key_id: str, idempotency_key: str, wish: str, work: Coroutine[Any, Any, Made]) -> Made:
         """Return what `work` gives, or gave when the same was wished under the same key; a failure is not kept.
+
+        `key_id` is who asks: nobody gets what another one made.
 
         Raises:
             ConflictError: The same key was used for another wish.
@@ -42,7 +44,7 @@ class Openings:
                 raise ConflictError("this Idempotency-Key was used for another request", code="idempotency_key_reused")
         return await asyncio.shield(kept.task)
 
-    def _done(self, name: tuple[str, str], task: asyncio.Task[Opened]) -> None:
+    def _done(self, name: tuple[str, str], task: asyncio.Task[Any]) -> None:
         if task.cancelled() or task.exception() is not None:
             self._kept.pop(name, None)
         while len(self._kept) > LIMIT:

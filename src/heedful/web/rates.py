@@ -1,4 +1,4 @@
-"""How much one key and one conversation may ask for; counted in this process."""
+"""How much one key, one customer and one conversation may ask for; counted in this process."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ class Rates:
             BusyError: There were too many.
         """
         self._count(self._requests, "key", key_id)
+
+    def of_customer(self, customer_id: str) -> None:
+        """Count one request of a customer about their own data.
+
+        Raises:
+            BusyError: There were too many.
+        """
+        self._count(self._requests, "customer", customer_id)
 
     def _count(self, limit: RateLimitItemPerMinute, what: str, name: str) -> None:
         if self._limiter.hit(limit, what, name):

@@ -14,7 +14,7 @@ const MOST_TURNS = 500;
 const page = document.documentElement;
 const at = (id) => document.getElementById(id);
 
-const t = await load(page.lang);
+const t = await load(page.lang, '', 'page', 'assist');
 fill(document.body, t, { company: page.dataset.company });
 for (const tongue of document.querySelectorAll('.tongues a')) {
   if (tongue.lang === page.lang) tongue.setAttribute('aria-current', 'true');

@@ -152,6 +152,11 @@ export function connect({ base = '', key, language = null, identity = null, onop
       reply.aborter?.abort();
       reply.tell({ type: 'done', content: { stopped: true } });
     },
+    /** Say yes or no to an offer of this conversation; whether it is stored now. */
+    async answerOffer(id, accept) {
+      const response = await call(`${base}/v1/me/offers/${encodeURIComponent(id)}`, { headers: allowed(), body: { accept } });
+      return response.json();
+    },
     /** Ask for a person to take over. */
     async handOff() {
       for (let tries = 0; ; tries += 1) {

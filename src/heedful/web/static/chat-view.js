@@ -119,7 +119,7 @@ export function chatView({ t, author, notice = '', examples = [], place = intoSl
     const tools = el('div', { class: 'tools', hidden: true });
     const by = el('div', { class: 'by' }, el('span', { class: 'ai' }, 'AI'), author);
     const element = el('article', { class: 'message theirs', 'aria-label': author, 'aria-busy': 'true' }, by, words, status, problem, sources, tools, slot);
-    const said = { text: '', items: [], failure: null };
+    const said = { text: '', items: [], offer: '', failure: null };
 
     function show() {
       settle(words, blocks(said.text, said.items, (item) => t('chat.source', { n: item.n, title: item.title })));
@@ -154,6 +154,11 @@ export function chatView({ t, author, notice = '', examples = [], place = intoSl
       hand_off(content) {
         element.insertBefore(handOff(t, content), sources);
       },
+      async offer(content) {
+        said.offer = content.text;
+        const { offerCard } = await import('./offer.js'); // most conversations have none
+        element.insertBefore(offerCard(t, content, (accept) => chat.answerOffer(content.id, accept)), slot);
+      },
       error(content) {
         fail(content.code);
       },
@@ -184,7 +189,7 @@ export function chatView({ t, author, notice = '', examples = [], place = intoSl
         unplace();
         now.count -= 1;
       },
-      words: () => [said.text.trim(), element.querySelector('.handoff')?.innerText].filter(Boolean).join('\n'),
+      words: () => [said.text.trim(), element.querySelector('.handoff')?.innerText, said.offer].filter(Boolean).join('\n'),
       take(event) {
         receipt.take(event);
         if (Object.hasOwn(takes, event.type)) takes[event.type](event.content);

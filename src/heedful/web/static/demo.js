@@ -2,6 +2,7 @@
 
 import { chatView } from './chat-view.js';
 import { call, connect } from './chat-core.js';
+import { dataDoor } from './data-door.js';
 import { el, icon } from './dom.js';
 import { openAt } from './render.js';
 import { fill, inLanguage, load } from './strings.js';
@@ -16,7 +17,7 @@ begin();
 async function begin() {
   let t;
   try {
-    t = await load(page.lang);
+    t = await load(page.lang, '', 'page');
     fill(document.body, t, { company: page.dataset.company });
     const session = await (await call('/demo/session', { method: 'GET' })).json();
     openAt(session.help);
@@ -49,13 +50,20 @@ function show(t, session) {
   const wanted = here.searchParams.get('as');
   if (session.customers.some((customer) => customer.id === wanted)) choice.value = wanted;
   choice.addEventListener('change', start);
+  const data = dataDoor({ t, root: document.body });
+  document.querySelector('#data').replaceChildren(data.failed, data.button);
   start();
 
   function start() {
     const customer = session.customers.find(({ id }) => id === choice.value);
     keepInAddress(customer?.id);
     receipts.clear();
-    view.use(connect({ key: session.key, language: t.language, identity: customer ? () => tokenOf(customer.id) : null }));
+    const identity = customer ? () => tokenOf(customer.id) : null;
+    view.use(connect({ key: session.key, language: t.language, identity }));
+    data.use(identity, () => {
+      choice.value = '';
+      start();
+    });
     const now = document.querySelector('#who-now');
     const name = inLanguage(customer?.name, t.language);
     now.textContent = customer ? t('page.as', { name }) : t('page.as.nobody');

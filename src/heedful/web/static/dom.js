@@ -27,6 +27,7 @@ const PATHS = {
   out: 'M14 5h5v5M19 5l-8 8M17 14v5H5V7h5',
   receipt: 'M6 3.500h12v17l-2-1.500-2 1.500-2-1.500-2 1.500-2-1.500-2 1.500zM9 8.500h6M9 12.500h6',
   talk: 'M4 5h16v11H10l-4.500 4v-4H4z',
+  data: 'M5 4h14v16H5zM9 9h6M9 12.500h6M9 16h3',
   close: 'M6 6l12 12M18 6L6 18',
   retry: 'M19 12a7 7 0 1 1-2.050-4.950M19 4v4h-4',
   hidden: 'M4 4l16 16M9.900 5.700A9.600 9.600 0 0 1 12 5.500c5 0 8.500 4.500 9.500 6.500a15 15 0 0 1-3.100 3.900M6.200 7.600A15 15 0 0 0 2.500 12c1 2 4.500 6.500 9.500 6.500 1.500 0 2.900-.4 4.100-1',
@@ -52,4 +53,13 @@ export function settle(parent, wanted) {
     else if (!there.isEqualNode(node)) there.replaceWith(node);
   });
   while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
+}
+
+/** A style sheet of ours, for `adoptedStyleSheets`. Throws when it can't be loaded. */
+export async function sheet(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} could not be loaded`);
+  const made = new CSSStyleSheet();
+  made.replaceSync(await response.text());
+  return made;
 }

@@ -2,9 +2,10 @@
 
 import { el, settle } from './dom.js';
 import { hostOf, link } from './render.js';
+import { day, moment } from './strings.js';
 
 const STAGES = ['searching', 'writing', 'checking'];
-const WHYS = ['no_consent', 'purpose', 'not_allowed', 'not_needed', 'without_my_data', 'unverified', 'precision'];
+const WHYS = ['no_consent', 'purpose', 'not_allowed', 'not_needed', 'without_my_data', 'unverified', 'expired', 'opted_out', 'precision'];
 
 /**
  * A receipt that fills as the events of its reply come: give them to `take`. `element` is a `details`; it is shown
@@ -217,14 +218,4 @@ function record(t, receipt) {
 
 function row(name, value) {
   return el('div', { class: 'row' }, el('dt', {}, name), el('dd', {}, value));
-}
-
-function day(t, at) {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? String(at ?? '') : date.toLocaleDateString(t.language, { dateStyle: 'medium' });
-}
-
-function moment(t, at) {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? String(at ?? '') : date.toLocaleString(t.language, { dateStyle: 'medium', timeStyle: 'medium' });
 }

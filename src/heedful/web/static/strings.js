@@ -8,11 +8,19 @@ export function known(wanted) {
   return LANGUAGES.includes(short) ? short : 'en';
 }
 
-/** Load a language's words; the result is `t(key, values)`, which gives the key itself where there are no words. */
-export async function load(language, base = '') {
-  const response = await fetch(`${base}/static/strings/${known(language)}.json`);
-  if (!response.ok) throw new Error(`the words of ${language} could not be loaded`);
-  return teller(await response.json(), known(language));
+/**
+ * Load a language's words; the result is `t(key, values)`, which gives the key itself where there are no words.
+ * `rooms` are the folders under strings/ whose words are wanted besides those that every surface shares.
+ */
+export async function load(language, base = '', ...rooms) {
+  const tables = await Promise.all(['', ...rooms.map((room) => `${room}/`)].map((room) => table(`${base}/static/strings/${room}${known(language)}.json`)));
+  return teller(Object.assign({}, ...tables), known(language));
+}
+
+async function table(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} could not be loaded`);
+  return response.json();
 }
 
 /** `t(key, values)` over a table of words; `t.has(key)` tells whether there are any, `t.language` which they are in. */
@@ -39,4 +47,19 @@ export function fill(root, t, values = {}) {
   for (const element of root.querySelectorAll('[data-t-hint]')) {
     element.setAttribute('placeholder', t(element.dataset.tHint, values));
   }
+}
+
+/** The day of a time as the service writes it, in words of the language; what is no time stays as it is. */
+export function day(t, at) {
+  return inWords(at, (date) => date.toLocaleDateString(t.language, { dateStyle: 'medium' }));
+}
+
+/** The day and the time of day. */
+export function moment(t, at, timeStyle = 'medium') {
+  return inWords(at, (date) => date.toLocaleString(t.language, { dateStyle: 'medium', timeStyle }));
+}
+
+function inWords(at, told) {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at ?? '') : told(date);
 }

@@ -2,7 +2,8 @@
 
 import { connect } from './chat-core.js';
 import { chatView } from './chat-view.js';
-import { el, icon } from './dom.js';
+import { dataDoor } from './data-door.js';
+import { el, icon, sheet } from './dom.js';
 import { load } from './strings.js';
 
 const DOUBLE_CLICK_MS = 500;
@@ -14,8 +15,9 @@ export async function panelIn(root, { base, key, language, author, identity, onc
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...sheets];
   const name = author || t('widget.author');
   const view = chatView({ t, author: name, notice: t('widget.notice'), startClosed: true });
+  const data = dataDoor({ t, root, base });
   const close = el('button', { class: 'quiet close', type: 'button', 'aria-label': t('widget.close'), onclick: onclose }, icon('close'));
-  const head = el('header', { class: 'panel-head' }, el('h2', {}, name), close);
+  const head = el('header', { class: 'panel-head' }, el('h2', {}, name), data.failed, data.button, close);
   const panel = el('div', { class: 'heedful panel', role: 'dialog', 'aria-label': name, lang: t.language, hidden: true }, head, view.element);
   panel.addEventListener('keydown', (event) => {
     event.stopPropagation(); // the website's own shortcuts are not for what is typed here
@@ -23,7 +25,7 @@ export async function panelIn(root, { base, key, language, author, identity, onc
   });
   let shownAt = 0;
   panel.addEventListener('click', secondOfTwo, true);
-  view.use(connect({ base, key, identity, language: t.language, onopen: ({ notice }) => view.tellNotice(notice) }));
+  begin(identity);
   root.append(panel);
   return {
     show() {
@@ -36,18 +38,16 @@ export async function panelIn(root, { base, key, language, author, identity, onc
     },
   };
 
+  /** Begin a conversation; when its customer has had everything erased, another one, with nobody. */
+  function begin(identity) {
+    view.use(connect({ base, key, identity, language: t.language, onopen: ({ notice }) => view.tellNotice(notice) }));
+    data.use(identity, () => begin(null));
+  }
+
   /** Whoever clicks twice on the button that opens the chat does not mean what stands there afterwards. */
   function secondOfTwo(event) {
     if (!event.detail || performance.now() - shownAt > DOUBLE_CLICK_MS) return;
     event.stopPropagation();
     event.preventDefault();
   }
-}
-
-async function sheet(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} could not be loaded`);
-  const made = new CSSStyleSheet();
-  made.replaceSync(await response.text());
-  return made;
 }
