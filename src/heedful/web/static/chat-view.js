@@ -157,7 +157,9 @@ export function chatView({ t, author, notice = '', examples = [], place = intoSl
       async offer(content) {
         said.offer = content.text;
         const { offerCard } = await import('./offer.js'); // most conversations have none
+        const isFollowed = isNearEnd();
         element.insertBefore(offerCard(t, content, (accept) => chat.answerOffer(content.id, accept)), slot);
+        if (isFollowed) toEnd(element);
       },
       error(content) {
         fail(content.code);
