@@ -83,7 +83,7 @@ async def open_records(settings: Settings, *, now: Now = _utc) -> AsyncIterator[
         StoreError: A database did not answer.
     """
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
             f"the data folder {str(settings.data_dir)!r} can't be made ({error.strerror}); set HEEDFUL_DATA_DIR"
@@ -96,6 +96,8 @@ async def open_records(settings: Settings, *, now: Now = _utc) -> AsyncIterator[
         stack.push_async_callback(store.close)
         master = Master(settings.master_key, settings.data_dir / MASTER_FILE)
         vault = await open_vault(store, database, master)
+        for kept in (database, store.database):
+            kept.keep_private()
         stack.push_async_callback(vault.close)
         ends = Chain(database, vault.secret("audit chain"), settings.data_dir / HEAD_FILE)
         log = ConversationStore(database, vault, ends, now=now)

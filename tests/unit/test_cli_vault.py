@@ -137,3 +137,15 @@ def test_a_receipt_is_held_against_the_record(environ: dict[str, str], tmp_path:
     for text in ("[]", "no JSON"):
         file.write_text(text)
         run(environ, "audit", "verify", "--receipt", str(file), code=2)
+
+
+def test_nobody_else_may_read_what_is_kept(environ: dict[str, str], tmp_path: Path) -> None:
+    """A new data folder, its databases and the master key are for this account alone."""
+    run(environ, "profiles", "list")
+
+    folder = tmp_path / "data"
+    kept = [folder, folder / "master.key", *folder.glob("*.db*")]
+    assert {"heedful.db", "keys.db"} <= {path.name for path in kept}
+    assert {path.name: oct(path.stat().st_mode & 0o077) for path in kept if not path.name.endswith(".sync")} == {
+        path.name: "0o0" for path in kept if not path.name.endswith(".sync")
+    }

@@ -60,6 +60,13 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="database-read")
 
+    def keep_private(self) -> None:
+        """Let only this account read an SQLite database's files; those that belong to another stay as they are."""
+        if self.is_sqlite and self.url.database:
+            for ending in ("", "-wal", "-shm"):
+                with contextlib.suppress(OSError):
+                    Path(self.url.database + ending).chmod(0o600)
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection inside one transaction that may write; commits at the end, rolls back on any error.
