@@ -5,9 +5,11 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.1
 	"$$name" $(NEW_ENOUGH) 2>/dev/null && echo "$$name" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Two processes, each with whole files, the slow ones first: half the tests wait for servers, browsers and pauses.
+ALL_TESTS := $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 READY := $(VENV)/.ready
 
-.PHONY: run test check fix bench soak setup clean
+.PHONY: run test check fix bench soak docs setup clean
 
 $(READY): pyproject.toml
 	@$(or $(PYTHON),false) $(NEW_ENOUGH) 2>/dev/null || \
@@ -28,7 +30,7 @@ run: $(READY)
 
 # The image alone takes a minute or two; `.venv/bin/pytest -m "not image and not soak"` leaves it out.
 test: $(READY)
-	$(BIN)/pytest
+	$(ALL_TESTS)
 
 soak: $(READY)
 	$(BIN)/pytest -m soak
@@ -37,7 +39,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(ALL_TESTS)
 
 fix: $(READY)
 	$(BIN)/ruff check --fix .
@@ -45,6 +47,10 @@ fix: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# docs/guard.md is made from the guard's own cases, each of them decided anew.
+docs: $(READY)
+	$(BIN)/python docs/make_guard.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build

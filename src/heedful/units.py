@@ -159,7 +159,8 @@ def _goes_on(before: str, mark: str, closing: str, following: str) -> bool:
     last = before[-1:]
     if mark == ".":
         in_figure = last.isdigit() and (following.isdigit() or _is_hangul(following))  # 2026. 11. 22. 까지
-        return in_figure or following.islower() or _NUMBERING.search(before) is not None
+        is_cited = re.search(MARKER, closing) is not None  # 3,000. [1] 반품은 …: only a sentence is cited
+        return (in_figure and not is_cited) or following.islower() or _NUMBERING.search(before) is not None
     if "…" in mark or ".." in mark:
         return following.islower() or (_is_hangul(last) and last not in _FINAL)
     return bool(closing) and following.islower()  # "Really?" she asked
