@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from heedful import concepts
 
@@ -106,6 +106,22 @@ def nouns_in_place(text: str) -> list[tuple[int, int, int]]:
         if inside and inside[0][2].startswith(_NOUN):
             found.append((start, inside[-1][1], end))
     return found
+
+
+class Morpheme(NamedTuple):
+    """A morpheme as it stands in a text: its form, its tag in Kiwi's (Sejong) tag set, where, and in which word."""
+
+    form: str
+    tag: str
+    start: int
+    end: int
+    word: int
+
+
+def analysed(text: str) -> list[Morpheme]:
+    """Return every morpheme of a Korean text, endings and particles too, in order."""
+    tokens = _kiwi().tokenize(text[:MORPHEMES_OF])
+    return [Morpheme(one.form, one.tag.split("-")[0], one.start, one.end, one.word_position) for one in tokens]
 
 
 def is_part(term: str) -> bool:
