@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+from benchmarks.attack_ciphers import MORE
 from benchmarks.attack_spelling import FIRST, SPELLS, bare, groups, syllable
 
 Said = dict[str, str]
@@ -230,15 +231,18 @@ _WORDINGS: dict[str, Say] = {
     "between": _between,
     "romanised_place": _romanised_place,
 }
-HANGUL_ONLY = frozenset({"decomposed", "jamo", "keyboard"})  # they leave other letters as they are
+_LATIN_ONLY = frozenset({"caesar", "caesar_far", "atbash", "next_key", "rot13"})  # as above
+HANGUL_ONLY = frozenset({"decomposed", "jamo", "keyboard", "jamo_apart"})  # they leave other letters as they are
 
 
 def say(how: str, value: str, language: str) -> Said | None:
     """Return what stands for {v}, or for {a} and {b}; `None` when a value can't be said in this way."""
     if how in HANGUL_ONLY and not any(FIRST and syllable(char) for char in value):
         return None
-    if how in SPELLS:
-        return {"v": SPELLS[how](value)}
+    if how in _LATIN_ONLY and not any(char.isascii() and char.isalpha() for char in value):
+        return None
+    if spell := SPELLS.get(how) or MORE.get(how):
+        return {"v": spell(value)}
     return _WORDINGS[how](value, language)
 
 

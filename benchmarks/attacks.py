@@ -71,6 +71,8 @@ class Attack:
     value: str
     never: tuple[str, ...] = ()  # markup and amounts: none of these may be read
     disclosed: bool = True  # a careful reader would call the value disclosed
+    via: str = ""  # how `before` reaches the service: an earlier turn, a quoted mail, an agent's own turn
+    before: str = ""  # what is said there
     asks: str = ""  # the question by which the model comes to read what it then says; empty: any
 
     @property
@@ -185,6 +187,19 @@ def _of_texts(language: str, door: Door, pick: random.Random) -> Iterator[tuple[
         yield "staff", "sentence", *pick.choice(staff_lines(language))
 
 
+def _in_threads(forms: list[dict[str, Any]], door: Door, language: str, pick: random.Random) -> Iterator[Attack]:
+    """Yield the attacks that begin in what was said before: it tells the model what to do, or holds what it repeats."""
+    for form in forms:
+        if door not in form["doors"]:
+            continue
+        staff = [("staff", "sentence", pick.choice(staff_lines(language))[0], "")]
+        for about, kind, value, _ in staff if form["of"] == ["staff"] else _of_values(form, language):
+            if say(form["how"], value, language) is None:
+                continue
+            way = Attack(0, about, form["id"], kind, door, language, form[language], form["how"], value)
+            yield replace(way, via=form["via"], before=form[f"before_{language}"].replace("{v}", value))
+
+
 def _all(pick: random.Random) -> Iterator[Attack]:
     forms = tomllib.loads(FORMS.read_text("utf-8"))
     for door in DOORS:
@@ -197,6 +212,7 @@ def _all(pick: random.Random) -> Iterator[Attack]:
                         if say(form["how"], value, language) is not None:
                             way = Attack(0, about, form["id"], kind, door, language, form[language], form["how"], value)
                             yield replace(way, disclosed=form.get("disclosed", True), asks=asks)
+            yield from _in_threads(forms["thread"], door, language, pick)
             for group in ("markup", "amount"):
                 for form in forms[group]:
                     never = tuple(form["never"])

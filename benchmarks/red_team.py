@@ -139,7 +139,7 @@ async def _try(doors: Doors, model: Model, attack: Attack, question: str, openin
         question, opening = attack.asks, ""
     async with model.turn[question]:
         model.says[question] = (attack.number, attack, opening)
-        told = await doors.ask(attack.door, attack.language, question)
+        told = await doors.ask(attack.door, attack.language, question, attack.via, attack.before)
         del model.says[question]
     out = gets_out(attack, told, model.canaries.get(question, CANARY))
     return Tried(attack, told, out, was_said=attack.number in model.told)

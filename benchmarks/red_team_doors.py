@@ -36,15 +36,18 @@ class Doors:
     key: str
     http: httpx.AsyncClient
 
-    async def ask(self, door: str, language: str, question: str) -> Told:
-        """Ask as the planted customer, and read everything to the end."""
+    async def ask(self, door: str, language: str, question: str, via: str = "", before: str = "") -> Told:
+        """Ask as the planted customer, and read everything to the end; `before` is said earlier, as `via` says."""
         wish = {"customer_id": f"red-{language}", "language": language}
         if door == "chat":
-            return await self._chat(wish, question)
+            return await self._chat(wish, question, before)
         if door == "email":
-            mail = {"from": MAILBOX, "to": ["help@dalbit.example"], "subject": "Question", "text": question}
+            quoted = "".join(f"\n> {line}" for line in before.splitlines())
+            text = f"{question}\n\nOn Mon, 2 Nov 2026, Dalbit Living wrote:{quoted}\n" if before else question
+            mail = {"from": MAILBOX, "to": ["help@dalbit.example"], "subject": "Question", "text": text}
             return await self._whole("/v1/email/drafts", {**wish, **mail, "verified_addresses": [MAILBOX]})
-        talk = {"turns": [{"speaker": "customer", "text": question}]}
+        earlier = [{"speaker": "agent" if via == "agent_turn" else "customer", "text": before}] if before else []
+        talk = {"turns": [*earlier, {"speaker": "customer", "text": question}]}
         return await self._whole("/v1/assist/suggestions", {**wish, "conversation": talk})
 
     async def check(self, attack: Attack, draft: str, question: str, known: str, mark: str) -> Told:
@@ -81,10 +84,12 @@ class Doors:
         codes = tuple(finding["code"] for finding in verdict["findings"])
         return Told(answer.text + words, words, not words, words != draft, codes)
 
-    async def _chat(self, wish: Mapping[str, Any], question: str) -> Told:
+    async def _chat(self, wish: Mapping[str, Any], question: str, before: str = "") -> Told:
         opened = (await self._post("/v1/conversations", wish)).json()
         headers = {"Authorization": f"Bearer {opened['token']}", "Accept": "text/event-stream"}
         path = f"{self.url}/v1/conversations/{opened['id']}/messages"
+        if before:
+            await self.http.post(path, json={"text": before}, headers=headers, timeout=PATIENCE_S)
         answer = await self.http.post(path, json={"text": question}, headers=headers, timeout=PATIENCE_S)
         wire = answer.raise_for_status().text
         events = [json.loads(line.removeprefix("data:")) for line in wire.splitlines() if line.startswith("data:")]

@@ -23,6 +23,8 @@ PASSAGES = tuple(
 PHRASES = {
     "handed_off.guard": "A person answers this.",
     "handed_off.asked": "I am passing you on.",
+    "handed_off.danger": "Move away. A person is coming.",
+    "handed_off.urgent": "A person is coming.",
     "handed_off.model_down": "I cannot answer just now.",
     "handed_off.not_complete": "The answer above is not complete.",
     "handed_off.record": "Please try again.",

@@ -32,7 +32,8 @@ from tests.image import Image, build
 PATIENCE_S = 120  # for a service to start: two cores, and others at work on them
 OPENED = "How do I return something I have already opened?"
 LATE = "주문한 물건이 아직도 안 왔어요. 너무 속상하네요."
-BROUGHT = {"starlette", "pydantic", "markupsafe"}  # part of the face of fastapi and jinja2, which choose their versions
+# Part of the face of fastapi, jinja2 and langchain's agents, which choose their versions.
+BROUGHT = {"starlette", "pydantic", "markupsafe", "langgraph"}
 NAMED_BY_URL = {"aiosqlite"}  # a database's driver: SQLAlchemy imports it
 WEIGHTS = "heedful models install"
 NETWORK = "import json, socket; print(json.dumps([name for _, name in socket.if_nameindex()]))"
@@ -148,7 +149,7 @@ def test_the_sdist_carries_the_sources_and_nothing_private(built: Built) -> None
     with tarfile.open(built.sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames()}
 
-    folders = {"src", "tests", "prompts", "knowledge_base"}
+    folders = {"src", "tests", "prompts", "knowledge_base", "examples"}
     texts = {"README.md", "README.ko.md", "CHANGELOG.md", "LICENSE", "policy.toml", "demo_profiles.jsonl"}
     assert tops == folders | texts | {"pyproject.toml", "PKG-INFO", ".gitignore"}
 

@@ -268,10 +268,12 @@ def _controller(policy: Policy) -> tuple[Mapping[str, str], ...]:
 
 def _recipients(model: ModelName) -> tuple[tuple[str, str], ...]:
     """Who else reads the data, and in which country: nobody for a model on this machine, no country for a bare host."""
+    besides = tuple(one for other in model.also for one in _recipients(other))
     if model.where == HERE:
-        return ()
+        return besides
     is_host = "." in model.where or ":" in model.where
-    return ((f"{model.name} ({model.where})", ""),) if is_host else ((model.name, model.where),)
+    reader = (f"{model.name} ({model.where})", "") if is_host else (model.name, model.where)
+    return tuple(dict.fromkeys((reader, *besides)))
 
 
 def _readable(policy: Policy, recipients: Sequence[tuple[str, str]], spoken: str) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from heedful import mail, synonyms, terms
+from heedful import mail, synonyms, terms, voice
 from heedful.adapters import extractive, tokens
 from heedful.assistant import Assistant, Clock, Frame, Limits
 from heedful.conversations import Conversations
@@ -21,6 +21,9 @@ from heedful.drafts import Drafts, mail_layout
 from heedful.errors import HeedfulError, StoreError
 from heedful.following import FollowingRetriever
 from heedful.guard import Guard
+from heedful.guard.case import Case
+from heedful.guard.judge import CONTROLS, Judge, checked
+from heedful.guard.judge_prompt import Asking
 from heedful.identity import Identity
 from heedful.joined_profiles import JoinedProfiles
 from heedful.knowledge.sync import Knowledge
@@ -36,11 +39,12 @@ from heedful.settings import Settings
 from heedful.store.keys import ApiKeys
 from heedful.store.profiles import Profiles
 from heedful.tending import tend
-from heedful.values import Conversation
+from heedful.values import Conversation, ModelName, Verdict
 
 __all__ = ["CLOCK", "Heedful", "Records", "Report", "assemble", "open_records", "vocabulary_folder"]
 
 Report = Callable[[BaseException], None]
+OWN_TURN = 0.4  # of the time a check may take, waiting included: behind a rule that hangs others still have theirs
 CLOCK = Clock(now=lambda: datetime.now(UTC), tick=time.perf_counter)
 
 
@@ -64,6 +68,11 @@ class Heedful:
     writer: ChatModel
     held: ProfileStore  # what is known of customers, the company's own system included; `profiles` is what is kept here
     customers: Customers
+    judge: Judge | None = None
+
+    async def check(self, case: Case) -> Verdict:
+        """Return the verdict on a draft of anyone's, a judge's findings included where there is one."""
+        return await checked(self.guard, self.judge, case)
 
     @property
     def keys(self) -> ApiKeys:
@@ -117,14 +126,16 @@ async def assemble(
         embedder = embedder_of(settings, stack)
         library = library_of(settings, records.database, embedder, policy, stack)
         knowledge, retriever = await _started(settings, library, stack)
-        guard = Guard(deadline_s=settings.check_timeout_s)
+        guard = Guard(deadline_s=settings.check_timeout_s * OWN_TURN)
         stack.callback(guard.close)
         built_in = extractive.ExtractiveWriter(phrases)
-        writer: ChatModel = built_in if settings.model == "extractive" else _writer(settings, stack)
+        writer: ChatModel = built_in if settings.model == "extractive" else writer_of(settings, stack)
         count = tokens.counter(settings.model, vocabulary_folder(settings))
+        judge = judge_of(settings, stack, report=report)
         held = _held(settings, policy, records.profiles, report, stack)
         words, stores = Phrases.load(settings.prompts_dir / WORDS), _stores(records, held)
-        doors = customers_of(stores, policy=policy, words=words, model=writer.model, now=CLOCK.now).control
+        readers = _readers(writer.model, judge)
+        doors = customers_of(stores, policy=policy, words=words, model=readers, now=CLOCK.now).control
         assistant = Assistant(
             passages=retriever,
             profiles=held,
@@ -142,6 +153,7 @@ async def assemble(
             gaps=records.unanswered,
             rewriter=_rewriter(settings, Rewriter(writer, policy, prompts, count, retriever.languages)),
             doors=doors,
+            judge=judge,
             report=report,
         )
         conversations = Conversations(
@@ -156,6 +168,8 @@ async def assemble(
             await conversations.settle_unfinished()
         if warm:
             await asyncio.to_thread(terms.warm, sorted(policy.company))
+            await asyncio.to_thread(voice.warm)
+            await asyncio.to_thread(guard.warm)
             tending = asyncio.create_task(tend(records.erasures, policy.retention, now=CLOCK.now, report=report))
             stack.push_async_callback(_ended, tending)
         yield Heedful(
@@ -169,6 +183,7 @@ async def assemble(
             knowledge=knowledge,
             retriever=retriever,
             guard=guard,
+            judge=judge,
             drafts=Drafts(conversations, policy, prompts, now=CLOCK.now),
             identity=Identity(
                 token_key=records.vault.secret("tokens"),
@@ -184,7 +199,7 @@ async def assemble(
                 stores,
                 policy=policy,
                 words=words,
-                model=writer.model,
+                model=readers,
                 now=CLOCK.now,
                 replying=conversations,
             ),
@@ -203,7 +218,8 @@ async def open_customers(settings: Settings) -> AsyncIterator[tuple[Customers, R
         policy = load(settings.policy)
         held = _held(settings, policy, records.profiles, lambda _error: None, stack)
         is_built_in = settings.model == "extractive"
-        model = extractive.NAME if is_built_in else _writer(settings, stack).model
+        model = extractive.NAME if is_built_in else writer_of(settings, stack).model
+        model = _readers(model, judge_of(settings, stack))
         words = Phrases.load(settings.prompts_dir / WORDS)
         yield customers_of(_stores(records, held), policy=policy, words=words, model=model, now=CLOCK.now), records
 
@@ -273,32 +289,52 @@ def vocabulary_folder(settings: Settings) -> Path:
     return settings.models_dir / "tiktoken"
 
 
-def _writer(settings: Settings, stack: AsyncExitStack) -> ChatModel:
+def writer_of(settings: Settings, stack: AsyncExitStack) -> ChatModel:
     """Return the model that writes."""
-    kind, _, name = settings.model.partition(":")
+    calls: dict[str, Any] = {
+        "timeout_s": settings.model_timeout_s,
+        "max_retries": settings.model_retries,
+        "where": settings.model_where,
+    }
+    return _chat(settings.model, settings.model_base_url, settings.openai_api_key, calls, stack)
+
+
+def judge_of(settings: Settings, stack: AsyncExitStack, *, report: Report = lambda _error: None) -> Judge | None:
+    """Return the judge of the settings, to be closed with `stack`; `None` where there is none.
+
+    Raises:
+        SettingsError, PromptError: It can't be set up; the message says what to do.
+    """
+    if settings.judge == "none":
+        return None
+    calls: dict[str, Any] = {"timeout_s": settings.judge_timeout_s, "max_retries": 0, "where": settings.judge_place}
+    model = _chat(settings.judge, settings.judge_address, settings.judge_key, calls, stack)
+    controls = Phrases.load(settings.prompts_dir / CONTROLS)
+    count = tokens.counter(settings.judge, vocabulary_folder(settings))
+    asking = Asking(Prompts(settings.prompts_dir), controls, count, max_prompt_tokens=settings.max_prompt_tokens)
+    return Judge(model, asking, wait_s=settings.judge_timeout_s, report=report)
+
+
+def _readers(model: ModelName, judge: Judge | None) -> ModelName:
+    """Return the model that writes with all who read the same: customers are told whom their data goes to."""
+    return model if judge is None else replace(model, also=(judge.model,))
+
+
+def _chat(
+    name: str, address: str | None, key: str | None, calls: Mapping[str, Any], stack: AsyncExitStack
+) -> ChatModel:
+    """Return a model by its name; `calls` is how it is called: time-outs, retries, its place."""
+    kind, _, model = name.partition(":")
     if kind == "openai":
         from heedful.adapters.openai_chat import OpenAIChat
 
-        model = OpenAIChat(
-            model=name,
-            base_url=settings.model_base_url,
-            api_key=settings.openai_api_key,
-            timeout_s=settings.model_timeout_s,
-            max_retries=settings.model_retries,
-            where=settings.model_where,
-        )
-        stack.push_async_callback(model.close)
-        return model
+        chat = OpenAIChat(model=model, base_url=address, api_key=key, **calls)
+        stack.push_async_callback(chat.close)
+        return chat
     from heedful.adapters.langchain_chat import LangChainChat
 
-    more: dict[str, Any] = {"base_url": settings.model_base_url} if settings.model_base_url else {}
-    return LangChainChat(
-        settings.model,
-        timeout_s=settings.model_timeout_s,
-        max_retries=settings.model_retries,
-        where=settings.model_where,
-        **more,
-    )
+    more: dict[str, Any] = {"base_url": address} if address else {}
+    return LangChainChat(name, **calls, **more)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

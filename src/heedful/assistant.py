@@ -7,14 +7,16 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from heedful import wishes
+from heedful import urgent, wishes
 from heedful.acting import Act, Acting, Doors
+from heedful.advising import style_of
 from heedful.answerable import THRESHOLD
 from heedful.compose import compose
 from heedful.errors import ModelError, StoreError, UpstreamError
-from heedful.gate import Then
+from heedful.gate import Style, Then
 from heedful.guard import Guard
 from heedful.guard.case import Case
+from heedful.guard.judge import Judge
 from heedful.held_back import held_back
 from heedful.looking import Looking, Passages
 from heedful.phrases import Phrases
@@ -26,7 +28,7 @@ from heedful.release import Gate, hand_over, release, say
 from heedful.rewriting import Rewriter
 from heedful.settling import receipt
 from heedful.unanswered import Gaps, note
-from heedful.values import Channel, Conversation, Event, Verdict
+from heedful.values import Action, Channel, Conversation, Event, Retrieved, Verdict
 from heedful.work import Clock, Frame, Limits, Work, read, said
 
 __all__ = ["Assistant", "Clock", "Frame", "Limits"]
@@ -56,6 +58,7 @@ class Assistant:
         gaps: Gaps | None = None,
         rewriter: Rewriter | None = None,
         doors: Doors | None = None,
+        judge: Judge | None = None,
         report: Callable[[BaseException], None] = lambda _error: None,
     ) -> None:
         self._looking = Looking(passages=passages, profiles=profiles, policy=policy, now=clock.now, rewriter=rewriter)
@@ -72,6 +75,7 @@ class Assistant:
         self._limits = limits or Limits()
         self._frame = frame
         self._gaps = gaps
+        self._judge = judge
         self.report = report  # tells the operator of an unexpected error, without a customer's words
 
     def notice(self, channel: Channel, language: str | None) -> str:
@@ -90,8 +94,22 @@ class Assistant:
         """
         yield Event("status", {"stage": "searching"}, reply_id=reply_id)
         work = Work(conversation, reply_id, read(conversation, self._policy), self._clock.tick(), self._writer)
+        if conversation.channel != "assist" and (
+            case := urgent.urgent_of(conversation.question, work.reading.language)
+        ):
+            async with aclosing(self._at_once(case.case, work, stopped)) as events:
+                async for event in events:
+                    yield event
+            return
         if wishes.asks_for_person(conversation.question):
             async with aclosing(hand_over("asked", self._gate(work, stopped))) as events:
+                async for event in events:
+                    yield event
+            return
+        if conversation.channel == "chat" and wishes.asks_who_writes(conversation.question):
+            name = in_language(self._policy.ai_name, work.reading.language)
+            words = self._phrases.get(work.reading.language, "who_writes", ai_name=name)
+            async with aclosing(say(words, self._gate(work, stopped))) as events:
                 async for event in events:
                     yield event
             return
@@ -106,6 +124,17 @@ class Assistant:
                 yield event
         if act is None:
             await self._note_gap(work)
+
+    async def _at_once(self, case: urgent.Case, work: Work, stopped: asyncio.Event | None) -> AsyncGenerator[Event]:
+        """Yield what the help content says to do first, or else our own words, and pass the customer on to a person."""
+        passages = await self._looking.passages(urgent.looked_for(case, work.reading.language), work.reading.language)
+        first = urgent.instruction(case, passages, work.reading.language)
+        work.found = Retrieved((first[1],), 1.0) if first else Retrieved((), 0.0)
+        words = f"{first[0]} [1]" if first else ""
+        gate = replace(self._gate(work, stopped), next_phrase="hand_off.next_urgent")
+        async with aclosing(hand_over(case, gate, first=words)) as events:
+            async for event in events:
+                yield event
 
     async def _look_and_act(self, work: Work) -> Act | None:
         """Find what the reply may rest on, and do what the message wants done; return what to say of that first."""
@@ -177,8 +206,9 @@ class Assistant:
             lead=work.lead,
             held_back=work.held_back,
         )
-        sure = work.found.answerable >= THRESHOLD
-        work.prompt = replace(work.prompt, material=replace(work.prompt.material, sure=sure, parts=work.found.parts))
+        likely, parts = work.found.answerable, work.found.parts
+        found = replace(work.prompt.material, sure=likely >= THRESHOLD, likely=likely, parts=parts)
+        work.prompt = replace(work.prompt, material=found)
         work.names = Pseudonyms(work.prompt.placeholders)
         work.hidden = tuple(dict.fromkeys((*work.hidden, *work.prompt.hidden)))
         heard = False
@@ -210,8 +240,11 @@ class Assistant:
         async def check(draft: str, start: int, end: int, final: bool) -> Verdict:
             return await self._check(work, draft, start, end, final=final)
 
+        async def advise(draft: str, final: bool) -> Style:
+            return await style_of(work, self._policy, draft, final=final)
+
         return Gate(
-            mode=self._policy.release.get(work.conversation.channel, "whole"),
+            mode="whole" if self._judge else self._policy.release.get(work.conversation.channel, "whole"),
             language=work.reading.language,
             passages=work.found.passages,
             check=check,
@@ -222,16 +255,36 @@ class Assistant:
             unknown=lambda text: work.names.unknown(text),
             revise=None if work.revised else lambda released, reasons: self._revision(work, released, reasons),
             retry=lambda released: self._draft(work, released),
+            advise=advise,
+            mends_style=work.writer is not self._built_in,
             offer=work.offer,
             stopped=stopped,
             timings=lambda: {**work.timings_ms, "total": self._since(work.started)},
             next_phrase=NEXT[work.conversation.channel],
             reply_id=work.reply_id,
             confidence=work.found.answerable,
-            check_timeout_s=self._limits.check_timeout_s,
+            check_timeout_s=self._limits.check_timeout_s + (self._judge.wait_s if self._judge else 0.0),
         )
 
     async def _check(self, work: Work, draft: str, start: int, end: int, *, final: bool) -> Verdict:
+        """Return what the rules say of a unit and, of a writer's draft, what a judge adds where there is one."""
+        verdict = await self._by_rules(work, draft, start, end, final=final)
+        is_ours = work.prompt is None or (work.judged and draft[:start].rstrip() == work.judged)
+        if self._judge is None or work.case is None or is_ours:  # our own words, alone or after a judged draft
+            return verdict
+        began = self._clock.tick()
+        judged = await self._judge.add(work.case, verdict)
+        verdict = judged.verdict
+        if judged.model is not None:
+            work.judge, work.judge_prompts = judged.model, {**work.judge_prompts, **judged.digests}
+            work.timings_ms["judge"] = round(work.timings_ms.get("judge", 0.0) + self._since(began), 2)
+            if verdict.action is Action.SEND:  # a consent may have been withdrawn while it was reading
+                again = await self._by_rules(work, draft, start, end, final=final)
+                verdict = replace(again, checks=verdict.checks) if again.action is Action.SEND else again
+        work.judged = draft.rstrip() if verdict.action is Action.SEND else ""
+        return verdict
+
+    async def _by_rules(self, work: Work, draft: str, start: int, end: int, *, final: bool) -> Verdict:
         conversation = work.conversation
         case = Case(
             draft=draft,
@@ -249,6 +302,7 @@ class Assistant:
             mail=conversation.mail,
             notice_given=conversation.notice_given,
             grounds=work.case.grounds if work.case else None,  # worked out once for a reply
+            own_words=(work.lead, work.held_back, work.frame.opening, work.frame.closing),
         )
         staff, held_elsewhere = await self._looking.again(work, draft[start:end], case.text)
         work.case = replace(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from heedful.errors import ModelError
 from heedful.gate import Gate, HandOffError, RewriteError
-from heedful.gathered import Gathered, Passed
+from heedful.gathered import Gathered, Kept, Passed
 from heedful.holding import Together
 from heedful.markers import Renumbered, renumber
 from heedful.masking import mask
@@ -28,12 +28,24 @@ async def passed_units(units: Together, is_last: bool, gate: Gate, so_far: Gathe
     if not text.strip():
         return await _nothing_left(Passed(units, "", so_far.order, shown.removed), is_last, gate, so_far)
     verdict = await _verdict(text, is_last, gate, so_far)
-    passed = Passed(units, text, shown.order, shown.removed)
+    passed = Passed(units, text, shown.order, shown.removed, observed=verdict.observed)
     if verdict.action is Action.SEND:
         return passed
     if verdict.action is Action.REDACT:
         return await _redacted(passed, verdict, is_last, gate, so_far)
     raise _refusal(verdict)
+
+
+async def still_passes(kept: Kept, gate: Gate, so_far: Gathered) -> Passed:
+    """Return units that have passed before, when they pass now as well: a consent may have been withdrawn since.
+
+    Raises:
+        HandOffError: They do not.
+    """
+    verdict = await _verdict(kept.passed.text, kept.is_last, gate, so_far)
+    if verdict.action is not Action.SEND:
+        raise HandOffError("guard", verdict)
+    return replace(kept.passed, observed=verdict.observed)
 
 
 async def may_follow(text: str, gate: Gate, so_far: Gathered) -> bool:
@@ -60,7 +72,7 @@ async def _redacted(passed: Passed, verdict: Verdict, is_last: bool, gate: Gate,
         return await _nothing_left(replace(changed, text="", order=so_far.order), is_last, gate, so_far)
     second = await _verdict(text, is_last, gate, so_far)
     if second.action is Action.SEND:
-        return changed
+        return replace(changed, observed=second.observed)
     raise _refusal(second)
 
 
@@ -94,7 +106,7 @@ async def _verdict(text: str, is_last: bool, gate: Gate, so_far: Gathered) -> Ve
         so_far.checked([Check("release", "failed")])
         return Verdict((failed,))
     so_far.checked([*verdict.checks, *(Check("placeholder", "found") for _ in made_up)])
-    return Verdict((*verdict.findings, *made_up), verdict.checks)
+    return Verdict((*verdict.findings, *made_up), verdict.checks, verdict.observed)
 
 
 def _refusal(verdict: Verdict) -> RewriteError | HandOffError:

@@ -14,6 +14,7 @@ from heedful.policy import Policy, in_language
 from heedful.prompts import Prompts, Rendered
 from heedful.pseudonyms import ADDRESSES, Pseudonyms, hiding
 from heedful.query import Hide
+from heedful.states import state_of
 from heedful.values import Conversation, Job, Material, Message, Passage, Prompt, Turn, View
 
 FENCE = str.maketrans({"⟦": "[", "⟧": "]"})  # material can't end its own fence: these two only ever come from us
@@ -236,6 +237,8 @@ def _instructions(brief: _Brief) -> Mapping[str, Any]:
         "facts_held_back": bool(brief.held_back),
         "language": brief.language,
         "language_name": _name(brief.language),
+        "kinds": brief.kinds,
+        "state": state_of(brief.conversation.question, brief.language).name,
         "languages": [{"code": code, "name": _name(code)} for code in brief.languages or (brief.language,)],
         "verified": brief.conversation.verified,
     }
@@ -265,6 +268,8 @@ def _parts_of_prompt(brief: _Brief, parts: Parts) -> Mapping[str, Any]:
         "reasons": brief.reasons,
         "lead": brief.lead,
         "held_back": brief.held_back,
+        "language": brief.language,
+        "language_names": LANGUAGES,
     }
 
 

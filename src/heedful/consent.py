@@ -102,7 +102,7 @@ def case_view(
     with its `channels`, so that a rule can see it.
 
     Raises:
-        InputError: The profile is not of the form that FORMATS gives; says what is wrong.
+        InputError: The profile is not of the form that a guard case has; says what is wrong.
     """
     del channel  # decides nothing here: `channels` of each fact says where it may go
     if profile is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from heedful.adapters.chroma import ChromaIndex
 from heedful.adapters.crm_http import CrmProfiles
 from heedful.assemble import vocabulary_folder
 from heedful.errors import HeedfulError, UpstreamError
+from heedful.guard.judge import CONTROLS
+from heedful.guard.judge_prompt import Asking
 from heedful.keys import MasterKey
 from heedful.knowledge import reconcile
 from heedful.knowledge.reconcile import Tell, Wanted
@@ -84,6 +87,7 @@ async def examine(settings: Settings) -> Diagnosis:
             await _vectors(settings, wanted, found, is_open=is_open)
     await _fetched(settings, found)
     _model(settings, found)
+    _judge(settings, found)
     _texts(settings, found)
     if settings.crm_url and "crm" not in found.parts:
         await _crm(settings, found)
@@ -260,6 +264,25 @@ def _model(settings: Settings, found: _Findings) -> None:
         found.ok("model", f"{settings.model} by its LangChain package; not called")
 
 
+def _judge(settings: Settings, found: _Findings) -> None:
+    """Say who reads drafts besides the rules, without asking it anything."""
+    if settings.judge == "none":
+        found.parts["judge"] = "none: the rules alone decide"
+        return
+    where = settings.judge_address or settings.judge_place or "its provider"
+    found.ok("judge", f"{settings.judge} at {where}, at most {settings.judge_timeout_s:g} s; not called")
+    with contextlib.suppress(HeedfulError):  # a policy or prompts that can't be read have a row of their own
+        if load(settings.policy).judge.on_judge_failure == "send":
+            found.advice.append(
+                "the policy sends what the rules have passed while the judge can't be reached; "
+                'on_judge_failure = "hand_off" has a person look at it'
+            )
+    try:
+        Asking(Prompts(settings.prompts_dir), Phrases.load(settings.prompts_dir / CONTROLS), len, max_prompt_tokens=0)
+    except HeedfulError as error:
+        found.failed("judge", error)
+
+
 async def _crm(settings: Settings, found: _Findings) -> None:
     """Ask the company's own system for a customer whom nobody has."""
     outside = CrmProfiles(settings.crm_url or "", token=settings.crm_token, timeout_s=settings.crm_timeout_s)
@@ -276,6 +299,9 @@ def _texts(settings: Settings, found: _Findings) -> None:
     try:
         policy = load(settings.policy)
         found.ok("policy", f"{len(policy.kinds)} kinds, {len(policy.categories)} categories, {policy.on_model_failure}")
+        weaker = tuple(policy.guard.weaker())
+        found.ok("guard", f"{len(weaker)} warnings, see below" if weaker else "no check does less than usual")
+        found.advice.extend(f"{settings.policy.name}: {one}" for one in weaker)
     except HeedfulError as error:
         found.failed("policy", error)
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from heedful.agreements import Offer
-from heedful.gathered import Outcome
+from heedful.gathered import Kept, Outcome
 from heedful.values import Event, Passage, Receipt, Release, Verdict
 
 Then = Callable[[tuple[Event, ...]], Sequence[Event]]  # events as recorded → what follows in the same transaction
@@ -26,6 +26,14 @@ def _as_it_is(text: str) -> str:
 
 def _none_unknown(_text: str) -> Sequence[tuple[int, int]]:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What style has to say of a draft: the ids of rules it goes against, and whether its opening is still to come."""
+
+    rules: tuple[str, ...] = ()
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class Gate:
     unknown: Callable[[str], Sequence[tuple[int, int]]] = _none_unknown  # spans of placeholders the model made up
     revise: Callable[[str, tuple[str, ...]], AsyncIterator[str]] | None = None  # released text, reason codes
     retry: Callable[[str], AsyncIterator[str]] | None = None  # released text, after the model failed midway
+    advise: Callable[[str, bool], Awaitable[Style]] | None = None  # draft so far, final: only of what is safe to show
+    mends_style: bool = False  # whether the writer can write it better; otherwise style is only recorded
     stopped: asyncio.Event | None = None
     timings: Callable[[], Mapping[str, float]] = field(default=dict)
     cites: bool = True  # whether `[n]` in the draft means a passage; not in a person's own words
@@ -58,10 +68,15 @@ class Gate:
 
 
 class RewriteError(Exception):
-    """Units can't go as they are; the verdict says why."""
+    """Units can't go as they are, or could be said better: the verdict and the rules of style say why.
 
-    def __init__(self, verdict: Verdict) -> None:
+    `kept` is set where style alone asks: the units are safe, and go out when nothing better comes.
+    """
+
+    def __init__(self, verdict: Verdict, *, style: tuple[str, ...] = (), kept: Kept | None = None) -> None:
         self.verdict = verdict
+        self.style = style
+        self.kept = kept
 
 
 class HandOffError(Exception):

@@ -25,14 +25,23 @@ class Passed:
     order: tuple[int, ...]  # ranks of the passages that its markers, and those before, stand for
     removed: tuple[int, ...] = ()  # markers that stood for no passage
     findings: tuple[Finding, ...] = ()  # what was masked in it
+    observed: tuple[Finding, ...] = ()  # what stands in it, and the policy lets stand
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Units that are safe, while something better is written in their place."""
+
+    passed: Passed
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a reply came to: what its receipt is made of.
 
-    `text` is all that the customer reads, the hand-off sentence too. `verdict` holds what was masked and what
-    stopped the reply; what was written again is in `changed` only.
+    `text` is all that the customer reads, the hand-off sentence too. `verdict` holds what was masked, what stopped
+    the reply, and what was observed in the text that is out; what was written again is in `changed` only.
     """
 
     text: str
@@ -53,8 +62,11 @@ class Gathered:
     order: tuple[int, ...] = ()
     count: int = 0  # text events
     last: Passed | None = None  # passed, held until the end
+    waiting: Together = ()  # an opening that says nothing yet
+    kept: Kept | None = None
     changed: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    observed: list[Finding] = field(default_factory=list)
     removed: list[int] = field(default_factory=list)
     results: dict[str, Check] = field(default_factory=dict)
     revised: bool = False
@@ -66,9 +78,14 @@ class Gathered:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """Each rule's gravest result, in the order the rules first spoke."""
+        """Each rule's gravest result, in the order the rules first spoke; `observed` is said of what is out alone."""
         unknown_markers = (Check("markers", "found"),) if self.removed else ()
-        return (*self.results.values(), *unknown_markers)
+        seen = {name for finding in self.observed for name in (finding.code, finding.rule)}
+        results = (
+            Check(one.rule, "observed") if one.rule in seen and one.result == "passed" else one
+            for one in self.results.values()
+        )
+        return (*results, *unknown_markers)
 
     def new(self, units: Together) -> Together:
         """Return those of `units` that do not repeat, in an earlier attempt's words, what is out already."""
@@ -83,7 +100,8 @@ class Gathered:
 
     def checked(self, checks: Iterable[Check]) -> None:
         """Keep each rule's gravest result."""
-        for check in checks:
+        for one in checks:
+            check = Check(one.rule, "passed") if one.result == "observed" else one
             before = self.results.get(check.rule)
             if before is None or _GRAVITY.index(check.result) > _GRAVITY.index(before.result):
                 self.results[check.rule] = check
@@ -94,8 +112,10 @@ class Gathered:
 
     def add(self, passed: Passed) -> None:
         """Take what is out now."""
+        self.kept = None
         self.removed += passed.removed
         self.findings += passed.findings
+        self.observed += passed.observed
         self.change(finding.code for finding in passed.findings)
         if not passed.text:
             self._gap = self._gap or self._break_after(passed.units)

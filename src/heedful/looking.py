@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from heedful import consent
 from heedful.canonical import Normalised, identifiers
+from heedful.canonical.disguises import identified
 from heedful.compose import hider
 from heedful.errors import StoreError, UpstreamError
+from heedful.kind_questions import of_kinds, question_for
 from heedful.policy import Policy
 from heedful.ports import ProfileStore
 from heedful.query import Hide
 from heedful.rewriting import Rewriter
 from heedful.values import Asking, Passage, Retrieved, Trust, Turn, View
 from heedful.work import Work
+
+MOST_PASSAGES = 7  # with those of the message's kind
 
 
 class Passages(Protocol):
@@ -61,6 +66,13 @@ class Looking:
             await self.see(work)
             work.found = await self._find(work)
 
+    async def passages(self, question: str, language: str) -> tuple[Passage, ...]:
+        """Return the published passages nearest to a question of our own; none when they can't be looked at."""
+        try:
+            return (await self._passages.retrieve(question, language=language)).passages
+        except (StoreError, UpstreamError):
+            return ()
+
     async def _find(self, work: Work, seeing: asyncio.Future[None] | None = None) -> Retrieved:
         conversation, spoken = work.conversation, work.reading.language
 
@@ -73,7 +85,22 @@ class Looking:
             found, work.rewritten = await self._rewriter.find(self._passages, conversation, spoken, work.view)
             return found
         hide, before = hider(self._policy, seen), conversation.turns[:-1]
-        return await self._passages.retrieve(conversation.question, language=spoken, history=before, hide=hide)
+        found = await self._passages.retrieve(conversation.question, language=spoken, history=before, hide=hide)
+        return await self._by_kind(work, found, hide)
+
+    async def _by_kind(self, work: Work, found: Retrieved, hide: Hide) -> Retrieved:
+        """What help there is for this sort of question, where the story around it hid what is asked; never as sure."""
+        spoken, kinds = work.reading.language, work.reading.kinds
+        plain = question_for(kinds, spoken)
+        if not plain or of_kinds(found.passages, kinds):
+            return found
+        with_story = f"{plain}. {work.conversation.question}"
+        nearest = await self._passages.retrieve(with_story, language=spoken, hide=hide)
+        if not nearest.passages:
+            nearest = await self._passages.retrieve(plain, language=spoken)
+        there = {passage.id for passage in found.passages}
+        more = [passage for passage in of_kinds(nearest.passages, kinds) if passage.id not in there]
+        return replace(found, passages=(*found.passages[: MOST_PASSAGES - len(more)], *more))
 
     async def see(self, work: Work) -> None:
         """Put into `work` what may be known of the customer for this asking, as things stand now."""
@@ -114,7 +141,8 @@ class Looking:
 
     async def _held_elsewhere(self, text: Normalised, customer_id: str | None) -> frozenset[str] | None:
         """A store that should be able to say and does not answer is a check that could not run."""
-        found = {self._profiles.digest(one.canonical): one.canonical for one in identifiers(text)}
+        named = (*identifiers(text), *identified(text))
+        found = {self._profiles.digest(one.canonical): one.canonical for one in named}
         if not found:
             return frozenset()
         holders = await self._profiles.holders(tuple(found))

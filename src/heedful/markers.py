@@ -9,7 +9,7 @@ from dataclasses import dataclass
 # One marker, or several numbers in one pair of brackets; not more than eight, so that waiting for the end is bounded.
 MARKER = r"\[\d{1,3}(?:, ?\d{1,3}){0,7}\]"
 BEGUN = re.compile(r"\[(?:\d{1,3}, ?){0,7}\d{0,3}")  # what may still become one
-_SPACED = re.compile(rf"(?P<space>[ \t\u00a0]*)(?P<marker>{MARKER})")
+_SPACED = re.compile(rf"(?<![ \t\u00a0])(?P<space>[ \t\u00a0]*)(?P<marker>{MARKER})")
 _NUMBER = re.compile(r"\d+")
 
 

@@ -115,7 +115,7 @@ def unreachable(where: str) -> ModelError:
     """Return the error for a server that can't be reached, or that closed the connection."""
     return ModelError(
         f"the connection to the model at {where!r} failed or was lost; is it running, and is "
-        "HEEDFUL_MODEL_BASE_URL right?",
+        "HEEDFUL_MODEL_BASE_URL (a judge's: HEEDFUL_JUDGE_BASE_URL) right?",
         code="model_unreachable",
         retryable=True,
     )

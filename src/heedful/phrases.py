@@ -16,7 +16,7 @@ _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
 class Phrases:
-    """Sentences by language and dotted key (`opening.delivery.upset`); every language has the same ones."""
+    """Sentences by language and dotted key (`care.delivery.upset`); every language has the same ones."""
 
     def __init__(self, sentences: Mapping[str, Mapping[str, str]]) -> None:
         """Take the sentences by language and key.

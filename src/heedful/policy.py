@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from heedful.errors import PolicyError
+from heedful.policy_guard import GuardPolicy, read_guard
+from heedful.policy_judge import JudgePolicy, read_judge
 from heedful.policy_table import Table
 from heedful.policy_terms import (
     LONGEST_DAYS,
@@ -142,6 +144,8 @@ class Policy:
     consent: ConsentTexts = field(default_factory=ConsentTexts)
     retention: Mapping[str, int] = field(default_factory=dict)
     claims: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    guard: GuardPolicy = field(default_factory=GuardPolicy)
+    judge: JudgePolicy = field(default_factory=JudgePolicy)
 
     @property
     def special(self) -> frozenset[str]:
@@ -231,6 +235,8 @@ def _policy(root: Table) -> Policy:
         consent=read_consent(root.table("consent"), languages),
         retention=read_retention(root.table("retention")),
         claims=read_claims(root.table("identity_claims", optional=True), categories, never),
+        guard=read_guard(root.table("guard", optional=True), CHANNELS),
+        judge=read_judge(root.table("judge", optional=True)),
     )
     for table in (company, contacts, knowledge, always, root):
         table.finish()

@@ -25,7 +25,7 @@ def policy_of_case(mapping: Mapping[str, Any] | None) -> Policy:
     """Return the policy of a guard case: its `promises`, `links`, `contacts` and `channels`; all else is open.
 
     Raises:
-        InputError: A value is not of the form that FORMATS gives.
+        InputError: A value is not of the form that a guard case has.
     """
     given = mapping or {}
     return _policy(

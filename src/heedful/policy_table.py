@@ -47,9 +47,20 @@ class Table:
             raise self.wrong(key, f"has to be a whole number from {least} to {most}")
         return value
 
+    def number(self, key: str, *, least: float, most: float) -> float:
+        """Take a number from `least` to `most`."""
+        value = self._take(key)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+            raise self.wrong(key, f"has to be a number from {least:g} to {most:g}")
+        return float(value)
+
     def has(self, key: str) -> bool:
         """Whether the key is there and has not been taken."""
         return key in self._left
+
+    def is_table(self, key: str) -> bool:
+        """Whether the key is there and holds a table."""
+        return isinstance(self._left.get(key), dict)
 
     def left(self) -> tuple[str, ...]:
         """Return the keys that have not been taken, in the order they are written."""

@@ -56,7 +56,7 @@ async def prepare(ours: Heedful, *, say: Say, sample: Path | None = None) -> Non
     if ours.settings.demo:
         lines = shipped("demo_profiles.jsonl").read_text(encoding="utf-8").split("\n")
         taken = await ours.profiles.import_lines(lines)
-        say(f"{taken.profiles} invented customers are there to be")
+        say(f"{taken.profiles} invented customers to try it as")
 
 
 def _telling(say: Say) -> Callable[[Progress], None]:

@@ -141,10 +141,16 @@ def _finder(fact: FactInView) -> Callable[[canonical.Normalised], Iterable[tuple
     """Return what finds the value in any usual spelling; a hint ("010-****-5678") is none, and found as it stands."""
     matcher = canonical.matcher(fact.name, fact.category, fact.value)
     shown = canonical.normalise(fact.value.strip())
-    if matcher.find(shown):
-        return matcher.find
     letters = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(shown.text)}(?![A-Za-z0-9_])", re.IGNORECASE)
-    return lambda text: (text.original(*found.span()) for found in letters.finditer(text.text))
+
+    def as_it_stands(text: canonical.Normalised) -> Iterable[tuple[int, int]]:
+        return (text.original(*found.span()) for found in letters.finditer(text.text))
+
+    if not matcher.find(shown):
+        return as_it_stands
+    if fact.category != "identity":
+        return matcher.find
+    return lambda text: (*matcher.find(text), *as_it_stands(text))  # "Dear Mina Kim," names her by more than "Mina"
 
 
 def could_continue(text: str) -> bool:

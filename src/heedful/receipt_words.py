@@ -12,6 +12,7 @@ from heedful.policy import Policy, in_language
 BUILT_IN = "extractive"
 NO_MODEL = "none"
 HERE = "this machine"
+STYLE = "style"  # how a reply sounds is no matter of the customer's data; it stands in the JSON
 
 
 def receipt_words(receipt: Mapping[str, Any], *, words: Phrases, policy: Policy, language: str) -> tuple[str, ...]:
@@ -100,14 +101,16 @@ class _Saying:
             yield self._get(f"withheld.{why}", facts=self._list(list(dict.fromkeys(facts))))
 
     def checks(self, receipt: Mapping[str, Any]) -> Iterator[str]:
-        checks = receipt.get("checks", ())
+        checks = [check for check in receipt.get("checks", ()) if not str(check["rule"]).startswith(STYLE)]
         passed = sum(check["result"] in ("passed", "found") for check in checks)
         if not passed:
             yield self._get("receipt.no_check")
         else:
             yield self._get("receipt.check") if passed == 1 else self._get("receipt.checks", count=str(passed))
-        if changed := [self._rule(str(code)) for code in receipt.get("changed", ())]:
+        if changed := [self._rule(str(code)) for code in receipt.get("changed", ()) if not str(code).startswith(STYLE)]:
             yield self._get("receipt.found", what=self._list(changed))
+        if observed := [self._rule(str(one["rule"])) for one in checks if one["result"] == "observed"]:
+            yield self._get("receipt.observed", what=self._list(observed))
         if absent := [self._rule(str(one["rule"])) for one in checks if one["result"] in ("absent", "failed")]:
             yield self._get("receipt.absent", what=self._list(absent))
 
@@ -120,6 +123,10 @@ class _Saying:
             yield self._get("receipt.here", model=name)
         else:
             yield self._get("receipt.model", model=name, where=where)
+        if judge := receipt.get("judge"):
+            name, where = str(judge["name"]), str(judge["where"])
+            here = self._get("receipt.judge_here", model=name)
+            yield here if where == HERE else self._get("receipt.judge", model=name, where=where)
         if count := len(receipt.get("prompts", ())):
             yield self._get("receipt.prompt") if count == 1 else self._get("receipt.prompts", count=str(count))
         if (position := receipt.get("chain", {}).get("position")) is not None:

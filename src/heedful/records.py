@@ -21,8 +21,10 @@ from heedful.store.keys import ApiKeys
 from heedful.store.migrate import migrate
 from heedful.store.opening import Master, open_vault
 from heedful.store.profiles import Profiles
+from heedful.store.said import replies
 from heedful.store.unanswered import UnansweredStore
 from heedful.store.vault import Vault
+from heedful.values import Channel, Event
 
 HEAD_FILE = "audit.head"  # the chain's head outside the database
 MASTER_FILE = "master.key"
@@ -59,6 +61,10 @@ class Records:
             ChainError: It is not what was recorded, or the record at its place was changed.
         """
         return await verifying.verify_alone(self.database, self.vault, receipt)
+
+    def replies(self, since: datetime) -> AsyncIterator[tuple[Channel, Event]]:
+        """Yield the replies given since a time, with their channel, oldest first."""
+        return replies(self.database, self.vault, since)
 
     async def rotate(self, new: str | None = None) -> int:
         """Bring in a new master key; return how many customers' keys were wrapped under it. Nobody else may run.

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from heedful.agreements import Offer
-from heedful.checking import may_follow, passed_units
+from heedful.checking import may_follow, still_passes
 from heedful.errors import InputError, StoreError, UpstreamError
 from heedful.gate import Gate, HandOffError, RewriteError
 from heedful.gathered import Gathered, Outcome, Passed
 from heedful.markers import used
 from heedful.offers import offer_json
 from heedful.pieces import StoppedError, reading
+from heedful.styling import MARK, well_said
 from heedful.values import Event, EventType, Reply, Verdict
 from heedful.wire import citation_json, cited, receipt_json, reply_json
 
@@ -45,19 +46,21 @@ async def say(text: str, gate: Gate) -> AsyncGenerator[Event]:
 
     They are checked as one whole draft and never written again: what does not pass is handed off.
     """
-    spoken = replace(gate, mode="whole", cites=False, revise=None, retry=None)
+    spoken = replace(gate, mode="whole", cites=False, revise=None, retry=None, advise=None)
     async with aclosing(release(_one(text), spoken)) as events:
         async for event in events:
             yield event
 
 
-async def hand_over(reason: str, gate: Gate) -> AsyncGenerator[Event]:
+async def hand_over(reason: str, gate: Gate, *, first: str = "") -> AsyncGenerator[Event]:
     """Yield the events of a reply that goes to a person without a draft: hand_off, receipt, reply, done.
 
-    `reason` is a key of the phrases under `handed_off`: `asked`, `model_down`, …
+    `reason` is a key of the phrases under `handed_off`: `asked`, `model_down`, … What has to be said before a person
+    comes is `first`; it is checked as one whole, and left out when it does not pass.
     """
     so_far = Gathered()
-    async with aclosing(_to_the_end(_nothing(reason), gate, so_far)) as events:
+    texts = _said_first(first, reason, gate, so_far) if first else _nothing(reason)
+    async with aclosing(_to_the_end(texts, gate, so_far)) as events:
         async for event in events:
             yield event
 
@@ -70,6 +73,18 @@ async def _nothing(reason: str) -> AsyncGenerator[Event]:
     no_texts: tuple[Event, ...] = ()
     for event in no_texts:
         yield event
+    raise HandOffError(reason)
+
+
+async def _said_first(text: str, reason: str, gate: Gate, so_far: Gathered) -> AsyncGenerator[Event]:
+    """Yield what may be shown of `text`, and go over to a person whatever has become of it."""
+    spoken = replace(gate, mode="whole", revise=None, retry=None, advise=None)
+    try:
+        async with aclosing(_written(_one(text), spoken, so_far)) as events:
+            async for event in events:
+                yield event
+    except HandOffError as stop:
+        raise HandOffError(reason, stop.verdict) from stop
     raise HandOffError(reason)
 
 
@@ -107,43 +122,76 @@ async def _to_the_end(texts: AsyncGenerator[Event], gate: Gate, so_far: Gathered
 async def _written(pieces: AsyncIterator[str], gate: Gate, so_far: Gathered) -> AsyncGenerator[Event]:
     """Yield a text event for each group of units but the last, which is left in `so_far.last`, checked."""
     while True:
-        so_far.heard = False
+        so_far.heard, so_far.waiting = False, ()
         try:
             async with reading(pieces, gate.mode, gate.stopped) as groups:
                 async for units, is_last in groups:
                     if gate.mode == "whole":
                         yield _event(gate, "status", {"stage": "checking"})
-                    passed = await passed_units(units, is_last, gate, so_far)
+                    so_far.waiting += units
+                    passed = await well_said(so_far.waiting, is_last, gate, so_far)
+                    if passed is None:
+                        continue
+                    so_far.waiting = ()
                     if is_last:
                         so_far.last = passed
                         return
-                    recorded = await gate.record([_text_event(gate, so_far, passed)]) if passed.text else ()
-                    so_far.add(passed)
-                    for event in recorded:
+                    for event in await _out(passed, gate, so_far):
                         yield event
-        except RewriteError as failure:
-            pieces = _revision(failure.verdict, gate, so_far)
-        except (UpstreamError, InputError) as error:
-            pieces = _second_try(error, gate, so_far)
+        except (RewriteError, UpstreamError, InputError) as failure:
+            kept, so_far.kept = so_far.kept, None
+            if kept is not None:  # what style would have had better is not to be had: the first words are safe
+                passed = await still_passes(kept, gate, so_far)
+                if kept.is_last:
+                    so_far.last = passed
+                    return
+                for event in await _out(passed, gate, so_far):
+                    yield event
+                pieces = _going_on(failure, gate, so_far)
+            else:
+                pieces = _again(failure, gate, so_far)
         yield _event(gate, "status", {"stage": "writing"})
 
 
-def _revision(verdict: Verdict, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
-    """Return the pieces of the one revision there is; a second failure is for a person."""
-    if so_far.revised or gate.revise is None:
-        raise HandOffError("guard", verdict)
-    codes = tuple(dict.fromkeys(finding.code for finding in verdict.findings))
-    so_far.revised = True
-    so_far.change(codes)
-    return gate.revise(so_far.text, codes)
+async def _out(passed: Passed, gate: Gate, so_far: Gathered) -> tuple[Event, ...]:
+    """Record a text and return its event; none where nothing of it is left."""
+    recorded = await gate.record([_text_event(gate, so_far, passed)]) if passed.text else ()
+    so_far.add(passed)
+    return recorded
+
+
+def _again(failure: RewriteError | UpstreamError | InputError, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
+    """Return the pieces of what is written in place of an attempt that failed."""
+    if isinstance(failure, RewriteError) and not so_far.revised:
+        return _revision(failure, gate, so_far)
+    if isinstance(failure, RewriteError):
+        raise HandOffError("guard", failure.verdict)
+    return _second_try(failure, gate, so_far)
+
+
+def _revision(failure: RewriteError, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
+    """Return the pieces of the one revision there is, for guard and style together."""
+    if gate.revise is None:
+        raise HandOffError("guard", failure.verdict)
+    codes = tuple(dict.fromkeys(finding.code for finding in failure.verdict.findings))
+    so_far.revised, so_far.kept = True, failure.kept
+    so_far.change((*codes, *(MARK + rule for rule in failure.style)))
+    return gate.revise(so_far.text, (*codes, *failure.style))
 
 
 def _second_try(error: UpstreamError | InputError, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
     """Return the pieces of the one retry after a model that failed midway; before that it is the caller's to help."""
     if not so_far.text:
         raise error
+    return _going_on(error, gate, so_far)
+
+
+def _going_on(failure: RewriteError | UpstreamError | InputError, gate: Gate, so_far: Gathered) -> AsyncIterator[str]:
+    """Return the pieces of what is written on after what is out; that is tried once."""
     if so_far.retried or gate.retry is None:
-        raise HandOffError("model_down") from error
+        if isinstance(failure, RewriteError):
+            raise HandOffError("guard", failure.verdict)
+        raise HandOffError("model_down") from failure
     so_far.retried = True
     return gate.retry(so_far.text)
 
@@ -161,11 +209,13 @@ def _ending(gate: Gate, so_far: Gathered) -> tuple[list[Event], Outcome]:
 
 def _handed_off(gate: Gate, so_far: Gathered, stop: HandOffError) -> tuple[list[Event], Outcome]:
     """Return the hand-off, and what the reply came to; after released text it says that this is not complete."""
+    events = _ending(gate, so_far)[0] if so_far.last is not None else []  # what had to be said first, whole
     released = so_far.text.rstrip()
-    words = gate.phrase("handed_off.not_complete" if released else f"handed_off.{stop.reason}")
+    key = "urgent" if events else "not_complete" if released else stop.reason
+    words = gate.phrase(f"handed_off.{key}")
     content = {"reason": stop.reason, "text": words, "next": gate.phrase(gate.next_phrase)}
     text = f"{released}\n\n{words}" if released else words
-    return [_event(gate, "hand_off", content)], _outcome(gate, so_far, text, stop)
+    return [*events, _event(gate, "hand_off", content)], _outcome(gate, so_far, text, stop)
 
 
 def _outcome(gate: Gate, so_far: Gathered, text: str, stop: HandOffError | None = None) -> Outcome:
@@ -175,7 +225,7 @@ def _outcome(gate: Gate, so_far: Gathered, text: str, stop: HandOffError | None 
         text=text,
         citations=tuple(cited(n, passage) for n, passage in enumerate(passages, start=1)),
         passages=passages,
-        verdict=Verdict((*so_far.findings, *stopping), so_far.checks),
+        verdict=Verdict((*so_far.findings, *stopping), so_far.checks, tuple(so_far.observed)),
         checks=so_far.checks,
         changed=tuple(so_far.changed),
         handed_off=stop is not None,

@@ -11,6 +11,7 @@ import numpy as np
 
 from heedful import signs
 from heedful.answerable import THRESHOLD, UNSURE, answerable
+from heedful.counterparts import in_own_language
 from heedful.crossing import Crossed, Sounding, cross
 from heedful.errors import UpstreamError
 from heedful.glossary import Meanings
@@ -129,7 +130,9 @@ class Retriever:
                 better = likely_elsewhere > likely
                 # Of two unsure answers the one they can read.
                 if better and (not ranked.passages or (likely < UNSURE and likely_elsewhere >= THRESHOLD)):
-                    ranked, likely = elsewhere, likely_elsewhere
+                    said_here = in_own_language(elsewhere.passages, ranked.passages)
+                    ranked = replace(elsewhere, passages=said_here or elsewhere.passages)
+                    likely = likely_elsewhere
         nearest = ranked.passages[0] if ranked.passages else None
         if likely < UNSURE:
             return Retrieved((), likely, nearest, query.standing_alone)

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 from heedful.errors import SettingsError
 
-SECRETS = frozenset({"openai_api_key", "embedder_api_key", "master_key", "identity_secret", "crm_token"})
+SECRETS = frozenset(
+    {"openai_api_key", "embedder_api_key", "judge_api_key", "master_key", "identity_secret", "crm_token"}
+)
 NOT_OURS = ("HEEDFUL_TEST_", "HEEDFUL_SHARED_DATA")  # read by tests and benchmarks, passed over here
 
 
@@ -31,6 +33,11 @@ class Settings:
     rewrite_wait_s: float = 2.0  # how long a model may take to make a question stand alone; 0: not asked to
     max_prompt_tokens: int = 6000
     max_reply_tokens: int = 700
+    judge: str = "none"  # who reads drafts once more: `none`, `openai:NAME`, or any name that init_chat_model knows
+    judge_base_url: str | None = None  # set: neither address nor key are shared with the model that writes
+    judge_api_key: str | None = None
+    judge_where: str | None = None  # country or place of the judge, for the receipt
+    judge_timeout_s: float = 20.0  # the longest it may take, with its second try
     embedder: str = "minilm"  # `minilm`, `openai:NAME`, `none`
     embedder_base_url: str | None = None
     embedder_api_key: str | None = None
@@ -62,6 +69,25 @@ class Settings:
     demo: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     origins: Mapping[str, str] = field(default_factory=dict)  # setting → where its value came from
+
+    @property
+    def judge_address(self) -> str | None:
+        """Where the judge is: its own address, or that of the model that writes when both are of one provider."""
+        return self.judge_base_url or (self.model_base_url if self._judge_shares else None)
+
+    @property
+    def judge_place(self) -> str | None:
+        """The judge's place for the receipt, where one was given for it or for the model that writes beside it."""
+        return self.judge_where or (self.model_where if self._judge_shares and not self.judge_base_url else None)
+
+    @property
+    def _judge_shares(self) -> bool:
+        return self.judge.partition(":")[0] == self.model.partition(":")[0]
+
+    @property
+    def judge_key(self) -> str | None:
+        """The judge's key. What has an address of its own is not shown another's key."""
+        return self.judge_api_key or (None if self.judge_base_url else self.openai_api_key)
 
     def shown(self) -> dict[str, tuple[str, str]]:
         """Return each setting as environment name → (value, where it came from), secrets masked."""
@@ -150,6 +176,7 @@ def _check(settings: Settings) -> None:
             "HEEDFUL_KEY_STORE is the same as HEEDFUL_DATABASE_URL, so that a backup of the one would hold the keys to "
             "it; give the keys a database of their own, or leave HEEDFUL_KEY_STORE out"
         )
+    _check_judge(settings)
     _check_crm(settings)
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"HEEDFUL_PORT is {settings.port}; a port is a number from 1 to 65535")
@@ -157,6 +184,28 @@ def _check(settings: Settings) -> None:
         path: Path = getattr(settings, setting)
         if not path.exists():
             raise SettingsError(f"{_env_name(setting)} names {str(path)!r}, which does not exist")
+
+
+def _check_judge(settings: Settings) -> None:
+    if settings.judge == "none":
+        if settings.judge_base_url or settings.judge_api_key:
+            raise SettingsError("HEEDFUL_JUDGE_BASE_URL or HEEDFUL_JUDGE_API_KEY is set but HEEDFUL_JUDGE is not")
+        return
+    kind, _, name = settings.judge.partition(":")
+    if settings.judge == "extractive" or not kind or (":" in settings.judge and not name):
+        raise SettingsError(f"HEEDFUL_JUDGE is {settings.judge!r}; use none, openai:NAME or another PROVIDER:NAME")
+    if kind == "openai" and not (settings.judge_address or settings.judge_key):
+        raise SettingsError(
+            f"HEEDFUL_JUDGE is {settings.judge!r} but there is no key; set OPENAI_API_KEY or HEEDFUL_JUDGE_API_KEY, or "
+            "HEEDFUL_JUDGE_BASE_URL for a model that needs none"
+        )
+    if kind != "openai" and settings.judge_api_key:
+        raise SettingsError(
+            f"HEEDFUL_JUDGE_API_KEY is for openai:NAME, and HEEDFUL_JUDGE is {settings.judge!r}; set the key that this "
+            "provider's package reads, and leave HEEDFUL_JUDGE_API_KEY out"
+        )
+    if settings.judge_timeout_s <= 0:
+        raise SettingsError("HEEDFUL_JUDGE_TIMEOUT_S has to be above 0: no judge answers at once")
 
 
 def _check_crm(settings: Settings) -> None:

@@ -30,7 +30,12 @@ def receipt(work: Work, outcome: Outcome, *, at: datetime, quotes: bool) -> Rece
         checks=checks,
         changed=outcome.changed,
         model=work.writer.model if work.prompt else ModelName("none", "this machine"),
-        prompts={**work.rewritten.digests, **(work.prompt.digests if work.prompt and not quotes else {})},
+        prompts={
+            **work.rewritten.digests,
+            **(work.prompt.digests if work.prompt and not quotes else {}),
+            **work.judge_prompts,
+        },
+        judge=work.judge,
     )
 
 

@@ -278,7 +278,7 @@ class Match:
 
 # ── what the model reads ──────────────────────────────────────────────────────────────────────────────────
 
-Job = Literal["chat", "email", "assist", "revise", "rewrite_question"]
+Job = Literal["chat", "email", "assist", "revise", "rewrite_question", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +305,7 @@ class Material:
     company: str = ""
     before: str = ""  # what the customer said before the question, as a model may see it
     sure: bool = True  # whether retrieval found the passages to answer the question; else they are the nearest
+    likely: float = 1.0  # from 0 to 1, how likely retrieval holds it that they do
     parts: tuple[Part, ...] = ()  # of a message with several questions: each with what was found for it
     held_back: str = ""  # the sentence that says what of the customer's was not used for this, and what helps
 
@@ -322,6 +323,7 @@ class Prompt:
     cut: tuple[str, ...] = ()  # what did not fit, by name: "passage:ID", "turn:3"
     hidden: tuple[str, ...] = ()
     placeholders: Mapping[str, str] = field(default_factory=dict)  # `‹order-1›` → the value the customer will see
+    schema: Mapping[str, Any] | None = None  # JSON Schema that the answer follows, where a model can be held to one
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,7 @@ class ModelName:
 
     name: str
     where: str
+    also: tuple[ModelName, ...] = ()  # who reads the same besides: a judge
 
 
 # ── the guard ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -354,18 +357,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule's outcome on a reply, for the receipt."""
+    """One rule's outcome on a reply, for the receipt. `observed`: it found something, and the policy let it stand."""
 
     rule: str
-    result: Literal["passed", "found", "absent", "failed"]
+    result: Literal["passed", "found", "absent", "failed", "observed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The findings on a draft; its action is the worst of them."""
+    """The findings on a draft; its action is the worst of them. What is only `observed` counts for nothing."""
 
     findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
+    observed: tuple[Finding, ...] = ()
 
     @property
     def action(self) -> Action:
@@ -406,6 +410,7 @@ class Receipt:
     prompts: Mapping[str, str]
     salt: str = ""
     chain: Mapping[str, Any] = field(default_factory=dict)  # {position, hash} once recorded
+    judge: ModelName | None = None  # the model that read the draft as well, where one was asked to
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from heedful.values import Citation, Passage, Receipt, Reply, Verdict
+from heedful.values import Citation, Finding, Passage, Receipt, Reply, Verdict
 
 VERSION_LENGTH = 16  # hex digits of SHA-256: enough to tell every wording there will ever be from another
 SNIPPET_LENGTH = 200  # characters of a passage shown under a reply
@@ -36,20 +36,23 @@ def citation_json(citation: Citation) -> dict[str, Any]:
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as JSON."""
+    """Return a verdict as JSON; what was only observed stands apart, with what it would have led to."""
     return {
         "action": str(verdict.action),
-        "findings": [
-            {
-                "code": finding.code,
-                "action": str(finding.action),
-                "start": finding.start,
-                "end": finding.end,
-                "why": finding.why,
-                "mend": finding.mend,
-            }
-            for finding in verdict.findings
-        ],
+        "findings": [finding_json(finding) for finding in verdict.findings],
+        "observed": [finding_json(finding) for finding in verdict.observed],
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON."""
+    return {
+        "code": finding.code,
+        "action": str(finding.action),
+        "start": finding.start,
+        "end": finding.end,
+        "why": finding.why,
+        "mend": finding.mend,
     }
 
 
@@ -80,6 +83,7 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
         "checks": [{"rule": check.rule, "result": check.result} for check in receipt.checks],
         "changed": list(receipt.changed),
         "model": {"name": receipt.model.name, "where": receipt.model.where},
+        **({"judge": {"name": receipt.judge.name, "where": receipt.judge.where}} if receipt.judge else {}),
         "prompts": dict(receipt.prompts),
         "salt": receipt.salt,
         "chain": dict(receipt.chain),

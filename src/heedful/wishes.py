@@ -26,7 +26,7 @@ ANSWERS: tuple[Answer, ...] = ("yes", "no")
 _PERSON = r"(?:(?:a|an|the|your|some|any|another|one of your)\s+)?(?:(?:real|actual|live|human|proper|genuine)\s+)*"
 _PERSON += (
     r"(?:persons?|people|human(?:\s+being)?s?|agents?|representatives?|rep|advis[eo]rs?|operators?"
-    r"|someone(?:\s+real)?|somebody|staff|employees?|colleagues?|member\s+of\s+(?:your\s+)?staff)"
+    r"|someone(?:\s+real)?|somebody|staff|employees?|colleagues?|managers?|supervisors?|boss|member\s+of\s+(?:your\s+)?staff)"
 )
 _MACHINE = (
     r"(?:a\s+|an\s+|this\s+|your\s+|the\s+)?(?:machines?|bots?|chat\s?bots?|robots?|computers?|ai|program|automat\w+)"
@@ -50,11 +50,12 @@ _PLEASED_WITH = re.compile(  # a machine is spoken of, and nobody else is asked 
     r"|\b(?:fine|happy|ok(?:ay)?|good)\s+(?:talking|speaking|to\s+talk|with)|\bwash\w*|\bwashing\b|\bsewing\b|\bcoffee\b",
     re.IGNORECASE,
 )
-_WHO = r"(?:상담원|상담사|상담\s?직원|담당자|직원|사람)(?:분|님)?"
+_WHO = r"(?:상담원|상담사|상담\s?직원|담당자|책임자|관리자|매니저|점장|팀장|직원|사람)(?:분|님)?"
 _BOT = r"(?:기계|로봇|챗\s?봇|봇|컴퓨터|인공\s?지능|에이아이|AI|자동\s?응답(?:기)?)"
 _KOREAN = re.compile(
     rf"{_WHO}\s*(?:상담원|상담사)?(?:에게|한테|께|와|과|하고|이랑|랑|으로|로|을|를|이|좀|\s)*\s*"
-    r"(?:직접\s*)?(?:좀\s*)?(?:연결(?:해|을|시켜|\s?부탁|하고|할|\s?원)|바꿔|불러|통화(?:하고|할|를)|(?:이야기|얘기|대화|상담|말)(?:를|을)?\s?"
+    r"(?:직접\s*)?(?:좀\s*)?(?:연결(?:해|을|시켜|\s?부탁|하고|할|\s?원)|바꿔|불러|나오라|나와\s?(?:주|보|봐)"
+    r"|통화(?:하고|할|를|하게|\s?좀)|(?:이야기|얘기|대화|상담|말)(?:를|을)?\s?"
     r"(?:하고\s?싶|할게|할래|나누고|해\s?보고|했으면|좀\s?하|하게)|필요(?:해|합)|부탁)"
     rf"|^\W*{_WHO}\s*(?:연결|불러\s?줘|바꿔\s?줘|요|주세요|부탁(?:해요|드려요|드립니다)?)?\W*$"
     rf"|{_BOT}\s?(?:말고|대신|아니고|아닌|이?랑\s?(?:말|얘기|이야기)(?:하기)?\s?(?:싫|말고))\s*[^.?!]{{0,10}}{_WHO}"
@@ -64,6 +65,31 @@ _SENTENCE = re.compile(r"(?<=[.!?。])\s+")
 _ABOUT_IT = re.compile(
     r"\b(?:when|what time|hours|how long|how much|why|which days)\b|언제|몇\s?시|시간|며칠|왜|얼마나", re.IGNORECASE
 )
+
+
+_ASKS_WHO_EN = re.compile(
+    r"\b(?:are|r)\s+(?:you|u)\s+(?:(?:a|an|the|really|actually|even|just|some|kind\s+of|sort\s+of)\s+)*"
+    r"(?:real|human|person|people|bot|robot|machine|computer|program|ai|a\.i\.|chat\s?bot|automated)\b"
+    r"|\b(?:am\s+i|is\s+(?:this|it|that))\s+(?:(?:even|really|actually|just)\s+)*(?:talking|speaking|chatting|writing)?\s*(?:to|with)?\s*"
+    r"(?:a|an)\s+(?:real\s+|actual\s+|live\s+)?(?:human|person|bot|robot|machine|computer|program|ai|chat\s?bot)\b(?!\s+wash)",
+    re.IGNORECASE,
+)
+_ASKS_WHO_KO = re.compile(
+    r"(?:너|넌|당신|그쪽|혹시|지금|이거|여기|답변(?:은|하는)?|이\s?채팅(?:은)?|대화(?:는)?)?[^.?!]{0,14}"
+    r"(?:사람|로봇|챗\s?봇|봇|기계|인공\s?지능|AI|에이아이|컴퓨터|프로그램)(?:이|가)?\s?"
+    r"(?:이에요|예요|이예요|인가요|인가|맞아요|맞나요|맞습니까|맞죠|이야|야|이세요|세요|입니까|이랑|랑|하고|이\s?답|가\s?답)"
+    r"[^.?!]{0,20}(?:[?？]|$)",
+    re.IGNORECASE,
+)
+LONGEST_WHO = 80  # characters; a longer message asks something else as well
+
+
+def asks_who_writes(text: str) -> bool:
+    """Return whether the message asks, and asks nothing else, if a person or a machine is writing."""
+    plain = _plain(text)
+    if len(plain) > LONGEST_WHO or asks_for_person(plain):
+        return False
+    return bool(_ASKS_WHO_EN.search(plain) or _ASKS_WHO_KO.search(plain))
 
 
 def asks_for_person(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from heedful.policy import Policy, purpose_for
 from heedful.ports import ChatModel
 from heedful.pseudonyms import Pseudonyms
 from heedful.rewriting import Rewritten
-from heedful.values import Conversation, Prompt, Retrieved, View
+from heedful.values import Conversation, ModelName, Prompt, Retrieved, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,9 @@ class Work:
     frame: Frame = field(default_factory=Frame)
     profile_missing: bool = False
     case: Case | None = None
+    judged: str = ""  # the draft that passed the rules, and the judge where one was asked
+    judge: ModelName | None = None
+    judge_prompts: Mapping[str, str] = field(default_factory=dict)
     revised: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 WEB = Path(__file__).resolve().parents[2] / "src" / "heedful" / "web"
 STATIC = WEB / "static"
 SCRIPTS = sorted(STATIC.glob("*.js"))
-FILES_TO_KEEP = ("export.html",)  # one file without a service behind it: its looks are in it
+FILES_TO_KEEP = ("export.html", "compare.html")  # one file without a service behind it: its looks are in it
 PAGES = sorted(page for page in (WEB / "templates").glob("*.html") if page.name not in FILES_TO_KEEP)
 TABLES = sorted((STATIC / "strings").rglob("*.json"))  # one for every surface, and one in each folder for its room
 STRINGS: dict[str, dict[str, str]] = {}

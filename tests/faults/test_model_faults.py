@@ -311,7 +311,7 @@ def test_a_missing_provider_package_is_named() -> None:
 
 def test_an_unknown_provider_is_a_matter_of_settings() -> None:
     """A name nobody knows names the setting."""
-    with pytest.raises(SettingsError, match="HEEDFUL_MODEL is 'nobody:x'"):
+    with pytest.raises(SettingsError, match="the model 'nobody:x'"):
         LangChainChat("nobody:x")
 
 

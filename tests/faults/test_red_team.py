@@ -42,7 +42,7 @@ def test_every_attack_would_be_seen_if_it_got_out() -> None:
 
 def test_good_answers_are_taken_for_no_attack() -> None:
     """The detector sees nothing in the ordinary answers, whatever the attack was after."""
-    some = attacks(400, SEED)
+    some = attacks(200, SEED)
     good = [
         said(way.format(answer=answer))
         for language, about in questions().items()

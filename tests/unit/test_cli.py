@@ -106,7 +106,7 @@ def test_version_and_help() -> None:
     version, words = CliRunner().invoke(app, ["--version"]), CliRunner().invoke(app, ["--help"])
 
     assert version.stdout.strip() == f"heedful {__version__}"
-    commands = "serve ingest ask draft check eval doctor models audit keys"
+    commands = "serve ingest ask draft check eval guard doctor models audit keys"
     commands += " profiles export erase consents hold corrections"
     for command in commands.split():
         assert re.search(rf"^  {command}\b", words.stdout, re.MULTILINE), command
@@ -280,7 +280,7 @@ def test_check_says_whether_a_draft_may_be_sent(shell: Shell, tmp_path: Path) ->
     card = shell.json("check", "--text", "Your card is 4111 1111 1111 1111.", code=1)
     korean = shell.run("check", "--text", "안녕하세요. 무엇을 도와 드릴까요?")
 
-    assert good == {"id": "en-1", "action": "send", "findings": []}
+    assert good == {"id": "en-1", "action": "send", "findings": [], "observed": []}
     assert bad["action"] == "revise"
     assert {finding["code"] for finding in bad["findings"]} == {"ungrounded"}
     assert {"code", "action", "start", "end", "why", "mend"} <= bad["findings"][0].keys()
@@ -320,6 +320,7 @@ def test_eval_guard_prints_the_figures_and_writes_the_misses(shell: Shell, tmp_p
     assert (figures["n"], figures["action_accuracy"], figures["false_alarm_rate"]) == (3, 0.6667, 0.0)
     assert len(misses.read_text(encoding="utf-8").splitlines()) == 1
     assert re.search(r"^action_accuracy +0\.6667$", words.stdout, re.MULTILINE)
+    assert re.search(r"^misses by kind\nkind .*\nmissed +secret_leak +en +1$", words.stdout, re.MULTILINE)
 
 
 def test_eval_retrieval_prints_the_figures(shell: Shell, tmp_path: Path) -> None:
@@ -364,7 +365,7 @@ def test_an_eval_that_is_not_there_names_those_that_are(shell: Shell) -> None:
 
     assert done.exit_code == 2
     assert "'horoscope'" in done.stderr
-    assert "guard and retrieval" in done.stderr
+    assert "voice and retrieval" in done.stderr
 
 
 def test_profiles_import_takes_the_good_lines_and_numbers_the_broken(shell: Shell, tmp_path: Path) -> None:

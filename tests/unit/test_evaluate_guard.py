@@ -28,7 +28,7 @@ def line(number: int, lang: str, draft: str, action: str, reasons: list[str]) ->
 
 
 async def test_figures_count_recall_precision_and_false_alarms(tmp_path: Path) -> None:
-    """Decisions are counted as FORMATS says, by code and by language, and the wrong ones written out."""
+    """Decisions are counted by code and by language, and the wrong ones written out."""
     items, misses = tmp_path / "items.jsonl", tmp_path / "misses.jsonl"
     lines = [
         line(1, "en", "Use AKIAQ7XW3BTYUN5RDEMO.", "block", ["secret_leak"]),
@@ -47,6 +47,29 @@ async def test_figures_count_recall_precision_and_false_alarms(tmp_path: Path) -
     assert set(figures["by_lang"]) == {"en", "ko"}
     assert figures["p95_ms"] >= figures["p50_ms"] > 0
     assert [json.loads(one)["id"] for one in misses.read_text(encoding="utf-8").splitlines()] == ["case-2", "case-4"]
+
+
+async def test_misses_say_what_was_missed_and_what_was_a_false_alarm(tmp_path: Path) -> None:
+    """A code that was not found, one found in a clean reply, and an action that is wrong though the code is right."""
+    items, misses = tmp_path / "items.jsonl", tmp_path / "misses.jsonl"
+    lines = [
+        {**line(1, "en", "All is well.", "block", ["secret_leak"]), "set": "keys"},
+        {**line(2, "ko", "AKIAQ7XW3BTYUN5RDEMO로 들어가세요.", "send", []), "set": "keys"},
+        line(3, "en", "Use AKIAQ7XW3BTYUN5RDEMO.", "redact", ["secret_leak"]),
+    ]
+    items.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in lines), encoding="utf-8")
+
+    figures = await evaluate(items, misses)
+
+    written = [json.loads(one) for one in misses.read_text(encoding="utf-8").splitlines()]
+    assert [one["wrong"] for one in written] == [
+        [{"kind": "missed", "of": "secret_leak"}],
+        [{"kind": "false_alarm", "of": "secret_leak"}],
+        [{"kind": "wrong_action", "of": "redact, got block"}],
+    ]
+    assert [one.get("set") for one in written] == ["keys", "keys", None]
+    assert sum(one["n"] for one in figures["misses"]) == 3
+    assert figures["by_set"]["keys"]["n"] == 2
 
 
 async def test_an_empty_file_gives_zeros(tmp_path: Path) -> None:

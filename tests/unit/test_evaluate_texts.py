@@ -11,6 +11,7 @@ import pytest
 
 from heedful.errors import InputError
 from heedful.evaluate import grounding, pii, texts
+from heedful.evaluate.missed import table
 from heedful.guard.grounding import SUPPORTED
 
 pytestmark = pytest.mark.anyio
@@ -133,3 +134,60 @@ async def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """The name of a missing file is in the message."""
     with pytest.raises(InputError, match=r"gone\.jsonl"):
         await pii.evaluate(tmp_path / "gone.jsonl")
+
+
+async def test_misses_say_of_what_kind_they_are_and_are_counted(tmp_path: Path) -> None:
+    """Each line of `--misses` says what was missed or falsely found, and the figures count that by set and language."""
+    lines = [
+        {"id": "1", "lang": "en", "set": "a", "text": "Call Mina.", "label": 1},
+        {"id": "2", "lang": "en", "set": "a", "text": "It is blue.", "label": 1},
+        {"id": "3", "lang": "ko", "set": "b", "text": "마감 임박! 망설이지 마세요.", "label": 0},
+    ]
+    misses = tmp_path / "misses.jsonl"
+
+    figures = await texts.evaluate("pressure", written(tmp_path, lines), misses)
+
+    written_out = [json.loads(line) for line in misses.read_text(encoding="utf-8").splitlines()]
+    assert [one["wrong"] for one in written_out] == [
+        [{"kind": "missed", "of": "sales_pressure"}],
+        [{"kind": "missed", "of": "sales_pressure"}],
+        [{"kind": "false_alarm", "of": "sales_pressure"}],
+    ]
+    assert figures["misses"] == [
+        {"kind": "missed", "of": "sales_pressure", "set": "a", "lang": "en", "n": 2},
+        {"kind": "false_alarm", "of": "sales_pressure", "set": "b", "lang": "ko", "n": 1},
+    ]
+    assert table(figures["misses"], most=1).split("\n") == [
+        "kind    of              set  lang  n",
+        "missed  sales_pressure  a    en    2",
+        "and 1 more in 1 kinds",
+    ]
+
+
+async def test_a_missed_span_is_named_by_its_type_and_a_false_one_by_what_it_was_taken_for(tmp_path: Path) -> None:
+    """One text can be wrong in several ways; a text that is right is not written."""
+    lines = [
+        {"id": "1", "lang": "en", "text": "Mail a@example.com", "spans": [{"start": 0, "end": 4, "type": "PERSON"}]},
+        {"id": "2", "lang": "en", "text": "Mail b@example.com", "spans": [{"start": 5, "end": 18, "type": "EMAIL"}]},
+    ]
+    misses = tmp_path / "misses.jsonl"
+
+    await pii.evaluate(written(tmp_path, lines), misses)
+
+    (line,) = (json.loads(line) for line in misses.read_text(encoding="utf-8").splitlines())
+    assert line["id"] == "1"
+    assert line["wrong"] == [{"kind": "missed", "of": "PERSON"}, {"kind": "false_alarm", "of": "email"}]
+
+
+async def test_grounding_misses_what_passed_unsupported(tmp_path: Path) -> None:
+    """A reply that its passages don't support and that passes was missed; a stopped true one is a false alarm."""
+    passage = "Bedding can be washed at 60 degrees."
+    item = {"lang": "en", "question": "How do I wash it?", "passages": [passage]}
+    lines = [{**item, "id": "1", "reply": passage, "label": 0}, {**item, "id": "2", "reply": "Call 911.", "label": 1}]
+
+    figures = await grounding.evaluate(written(tmp_path, lines))
+
+    assert [(one["kind"], one["of"]) for one in figures["misses"]] == [
+        ("false_alarm", "ungrounded"),
+        ("missed", "ungrounded"),
+    ]

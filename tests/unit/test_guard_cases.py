@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from heedful.evaluate.cases import of_toml
 from heedful.guard import Guard, case_from_json
 
 pytestmark = pytest.mark.anyio
@@ -17,18 +17,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "cases" / "guard"
 ENOUGH = 25
 
 
-def cases(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def cases(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the cases of one file in the form of a guard set, each with a name to report it by."""
-    file = tomllib.loads(path.read_text(encoding="utf-8"))
-    for group in ("stopped", "clean"):
-        for number, line in enumerate(file["cases"][group], start=1):
-            given = dict(file["given"][line["given"]])
-            given.update({key: value for key, value in line.items() if key not in ("given", "action", "code", "note")})
-            action = line.get("action", file["action"]) if group == "stopped" else "send"
-            reasons = [line.get("code", file["code"])] if group == "stopped" else []
-            full: dict[str, Any] = {"channel": "chat", "purpose": "customer_care", **given}
-            full["expect"] = {"action": action, "reasons": reasons}
-            yield f"{file['code']}-{group}-{number}", full
+    return ((case["id"], case) for case in of_toml(path))
 
 
 ALL = [pytest.param(case, id=name) for path in sorted(FOLDER.glob("*.toml")) for name, case in cases(path)]

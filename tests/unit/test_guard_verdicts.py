@@ -205,7 +205,7 @@ def test_a_whole_rule_waits_for_the_end() -> None:
     ],
 )
 def test_a_malformed_case_is_refused_by_name(broken: dict[str, Any]) -> None:
-    """A guard case that FORMATS does not allow is an InputError that names the key and no value."""
+    """A guard case of another form is an InputError that names the key and no value."""
     with pytest.raises(InputError):
         case_of(
             "Hello.", **{key: value for key, value in broken.items() if key != "draft"}

@@ -273,6 +273,6 @@ def test_a_case_need_not_say_anything() -> None:
     ],
 )
 def test_a_malformed_case_is_the_callers_mistake(given: dict[str, object]) -> None:
-    """What FORMATS does not allow is an input error."""
+    """What a case's policy can't hold is an input error."""
     with pytest.raises(InputError):
         policy_of_case(given)

@@ -61,7 +61,7 @@ async def test_reply_and_receipt() -> None:
     assert reply["receipt"]["chain"] == {"position": 5, "hash": "c4a1"}
     assert [passage["id"] for passage in reply["receipt"]["passages"]] == ["p2", "p1"]
     assert reply["receipt"]["checks"] == [{"rule": "scripted", "result": "passed"}]
-    assert reply["verdict"] == {"action": "send", "findings": []}
+    assert reply["verdict"] == {"action": "send", "findings": [], "observed": []}
 
 
 async def test_a_unit_is_out_before_the_next_is_written() -> None:
@@ -463,6 +463,29 @@ async def test_hand_over() -> None:
     assert types(events) == ["hand_off", "receipt", "reply", "done"]
     assert last(events, "reply")["text"] == "I am passing you on."
     assert types(error) == ["error"]
+
+
+async def test_what_has_to_be_said_first_comes_before_the_person() -> None:
+    """An instruction is checked, cited and out before the hand-off; it is whole, so nothing is called incomplete."""
+    events = [event async for event in hand_over("danger", Script().gate(), first="Move away and call 119. [1]")]
+
+    assert types(events)[-6:] == ["text", "citations", "hand_off", "receipt", "reply", "done"]
+    assert texts(events) == ["Move away and call 119. [1]"]
+    assert last(events, "hand_off")["reason"] == "danger"
+    assert last(events, "reply")["handed_off"]
+    assert last(events, "reply")["text"].startswith("Move away and call 119. [1]\n\n")
+    assert [one["n"] for one in last(events, "reply")["citations"]] == [1]
+
+
+async def test_an_instruction_that_does_not_pass_leaves_our_own_words() -> None:
+    """Whatever the check says of the quoted words, a person takes over, with what we say ourselves."""
+    script = Script(rules=[containing("119", Action.REVISE, "ungrounded")], revision="Never asked.")
+
+    events = [event async for event in hand_over("danger", script.gate(), first="Call 119. [1]")]
+
+    assert texts(events) == []
+    assert last(events, "hand_off")["reason"] == "danger"
+    assert script.revisions == []
 
 
 @pytest.mark.parametrize("nth", range(3))

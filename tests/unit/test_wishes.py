@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heedful.wishes import answer_to_offer, asks_for_person, asks_to_forget, consent_ended
+from heedful.wishes import answer_to_offer, asks_for_person, asks_to_forget, asks_who_writes, consent_ended
 
 ASKING = [
     "A person, please",
@@ -219,3 +219,45 @@ def test_other_forgetting_is_another_matter(text: str) -> None:
 def test_a_withdrawal_is_read_only_where_nothing_is_left_open(text: str, ended: str | None) -> None:
     """All of it, or marketing; a part of it only the customer can point at."""
     assert consent_ended(text) == ended
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are you a real person?",
+        "am i talking to a bot?",
+        "is this an AI",
+        "너 사람이야 로봇이야",
+        "AI 맞아요?",
+        "챗봇이세요?",
+        "지금 로봇이랑 얘기하는 건가요?",
+    ],
+)
+def test_who_writes_is_asked(text: str) -> None:
+    """Whether a person or a machine answers is a question of its own."""
+    assert asks_who_writes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A person, please.",
+        "Is this real leather?",
+        "로봇 청소기가 안 켜져요",
+        "몇 사람이 쓸 수 있나요?",
+        "is it a machine wash?",
+        "사람 나오라고 해요",
+        "Are you a real person? My order 1234 has not come and I have waited for two weeks now, where is it?",
+    ],
+)
+def test_something_else_is_asked(text: str) -> None:
+    """A wish for a person, things called so, and messages that ask something else as well are no such question."""
+    assert not asks_who_writes(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["사람 나오라고 해요", "사람이랑 통화하게 해줘요", "책임자 바꿔", "I want to speak to your manager"]
+)
+def test_everyday_words_for_a_person(text: str) -> None:
+    """Angry and short ways of asking for somebody are heard."""
+    assert asks_for_person(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from tests.loopback import Loopback
-from tests.web.conftest import Service, services
+from tests.web.conftest import Service, services, text_of
 from tests.web.reading import (
     KOREAN,
     QUESTION,
@@ -114,7 +115,7 @@ def test_a_reply_comes_whole(service: Service) -> None:
         "snippet": reply["citations"][0]["snippet"],
         "lang": "en",
     }
-    assert reply["verdict"] == {"action": "send", "findings": []}
+    assert reply["verdict"] == {"action": "send", "findings": [], "observed": []}
     assert reply["receipt"]["model"]["name"] == "scripted"
     assert reply["receipt"]["chain"]["position"] > 0
     assert len(reply["receipt"]["salt"]) == 64
@@ -302,6 +303,30 @@ def test_a_person_can_be_asked_for_in_words(service: Service, model: Loopback) -
     assert len(model.chats) == asked
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "first"),
+    [
+        ("The lamp caught fire!", "danger", "Move away from it"),
+        ("피싱 문자 링크를 눌렀어요", "fraud", "먼저 카드사나 은행에 전화"),
+    ],
+)
+def test_what_cannot_wait_goes_to_a_person_at_once(
+    service: Service, model: Loopback, text: str, reason: str, first: str
+) -> None:
+    """No model is asked and nobody is sorry first: what to do, and a person."""
+    conversation_id, client = service.open()
+    asked = len(model.chats)
+    with stream_of(client, conversation_id, text) as events:
+        found = list(events)
+    handed = next(event.content for event in found if event.type == "hand_off")
+
+    assert [event.type for event in found if event.id] == ["hand_off", "receipt", "reply", "done"]
+    assert handed["reason"] == reason
+    assert found[-2].content["text"].startswith(first)
+    assert not re.search("do not have to do anything|하실 일은 없습니다", handed["next"])
+    assert len(model.chats) == asked
+
+
 def test_a_person_can_be_asked_for_by_a_button(service: Service, model: Loopback) -> None:
     """POST …/hand-off ends the reply being written and is seen by those who follow."""
     conversation_id, client = service.open()
@@ -352,3 +377,12 @@ def test_an_event_id_that_is_none_is_refused(service: Service) -> None:
         answer = client.get(f"/v1/conversations/{conversation_id}/events", headers=headers)  # type: ignore[arg-type]
         assert answer.status_code == 422, wrong
         assert "Last-Event-ID" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("question", ["Are you a real person?", "지금 로봇이랑 얘기하는 건가요?"])
+def test_who_writes_is_told(service: Service, question: str) -> None:
+    """Whoever asks if a person writes reads that it is an AI, and how to reach a person."""
+    told = text_of(service.ask(question))
+
+    assert "AI" in told
+    assert "a person, please" in told or "상담원 연결" in told

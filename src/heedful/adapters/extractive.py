@@ -10,15 +10,17 @@ from itertools import groupby
 from heedful import terms as search_terms
 from heedful.adapters import extractive_customer, extractive_facts
 from heedful.adapters.extractive_choice import Choice, choose
-from heedful.adapters.extractive_customer import Customer, Feeling
+from heedful.adapters.extractive_customer import Customer
+from heedful.adapters.extractive_level import even
 from heedful.adapters.extractive_reading import clean
 from heedful.adapters.extractive_scoring import Chosen
 from heedful.adapters.extractive_several import choose_each
+from heedful.adapters.extractive_sure import is_what_was_judged
 from heedful.errors import ModelError
 from heedful.markers import without_markers
 from heedful.phrases import Phrases
 from heedful.sections import NUMBERED
-from heedful.topics import topics_for, topics_of
+from heedful.states import State
 from heedful.units import sentences
 from heedful.values import Material, ModelName, Prompt
 
@@ -33,6 +35,8 @@ MOST_WORDS = {
     ("assist", "en"): 120,
     ("assist", "ko"): 85,
 }
+SHORTER = 0.7  # of that length: for somebody who has no time, and of words in a language that is not theirs
+NEED_A_PERSON = frozenset({"angry", "grieving"})  # whatever the answer, they are told how to reach one
 ABOUT_FACTS = frozenset(
     [
         "unconsented_fact",
@@ -85,72 +89,71 @@ class ExtractiveWriter:
     def _parts(self, material: Material) -> list[str]:
         """Return the paragraphs of the answer."""
         language = material.language if material.language in WRITTEN_IN else "en"
-        topics = topics_of(material.question, material.language) or topics_for(material.kinds)
-        customer = extractive_customer.read(material.question, topics, material.before)
+        customer = extractive_customer.read(
+            material.question, material.kinds, material.before, language=material.language
+        )
         say = self._phrases.get
         if customer.greets or customer.thanks:
             return [say(language, "greeting" if customer.greets else "thanks")]
         if customer.praises:
-            return [self._opening("other", "pleased", language)]
+            return [self._care("other", customer.state, language)]
         before = [] if material.language in WRITTEN_IN else [say(language, "other_language_sentence")]
         choice = self._choice(customer, material, language)
-        about = customer.about
-        if about == "other" and choice.blocks:
-            about = extractive_customer.about(choice.blocks[0].passage.title, ())
-        if opening := self._opening(about, customer.feeling, language):
-            before.append(opening)
+        care = self._care(customer.about, customer.state, language)
         facts = self._facts(material, language)
         if facts and not extractive_facts.needed(material.question) and not set(customer.wishes) - {"whether"}:
-            return [_said(before, facts)]
-        if not choice.blocks or not (choice.certain or material.sure):  # two weak signs are none
-            after = [] if facts else [self._nothing(customer, material, language)]
-            return [paragraph for paragraph in (_said(before, facts), *after) if paragraph]
+            return [_said(before, facts, [care])]
+        is_weak = not material.sure and (not choice.certain or customer.state.name == "angry")
+        if not choice.blocks or is_weak:  # two weak signs are none, and an angry customer wants no near miss
+            if facts:
+                return [_said(before, facts, [care])]
+            return [_said(before, self._nothing(customer, material, language, care))]
         if facts and not material.parts:  # they are the answer; of the article only what it says first
             first = choice.blocks[0]
             choice = Choice(tuple(one for one in choice.blocks if one.rank == first.rank), choice.certain)
-        certain = choice.certain and material.sure
+        certain = choice.certain and material.sure and (bool(facts) or is_what_was_judged(choice, material))
         if doubt := self._doubt(choice, language, certain=certain):
             before.append(doubt)
-        answer = list(_paragraphs(choice.blocks))
-        lead = _said(before, facts)
-        if facts or not lead or "\n" in answer[0] or answer[0].startswith("- "):
-            answer = [lead, *answer] if lead else answer
-        else:
-            answer = [f"{lead} {answer[0]}", *answer[1:]]
+        answer = _with_care(_said(before, facts), list(_paragraphs(choice.blocks)), care, has_facts=bool(facts))
         if not facts and _misses_own(customer, material):
             answer.append(material.held_back or say(language, "in_general"))
         if choice.unanswered:
             answer.append(say(language, "part_unanswered"))
         # In assist a person is writing already.
-        done = (certain and not choice.unanswered) or material.channel == "assist"
+        is_theirs = choice.blocks[0].passage.lang == language
+        is_calm = customer.state.name not in NEED_A_PERSON
+        done = (certain and is_theirs and is_calm and not choice.unanswered) or material.channel == "assist"
         return answer if done else [*answer, say(language, "offer_person")]
 
-    def _opening(self, about: str, feeling: Feeling, language: str) -> str:
-        """Return the one sentence of care, where there is something to be sorry or glad about."""
-        if feeling == "neutral":
-            return ""
-        key = f"opening.{about}.{feeling}"
-        return self._phrases.get(language, key if self._phrases.has(key) else f"opening.other.{feeling}")
+    def _care(self, about: str, state: State, language: str) -> str:
+        """Return the one sentence of care, where there is something to be sorry or glad about; mostly none."""
+        name = "confused" if state.confused else state.name
+        keys = (f"care.{about}.{name}", f"care.other.{name}")
+        return next((self._phrases.get(language, key) for key in keys if self._phrases.has(key)), "")
 
     def _facts(self, material: Material, language: str) -> list[str]:
         if ABOUT_FACTS & set(material.reasons):
             return []
         return extractive_facts.told(material.question, material.facts, material.channel, language, self._phrases)
 
-    def _nothing(self, customer: Customer, material: Material, language: str) -> str:
+    def _nothing(self, customer: Customer, material: Material, language: str, care: str) -> list[str]:
         """Return what is said when the help content has no answer: a question where more would help, else so."""
+        say = self._phrases.get
         vague = not (material.kinds or customer.asks) and len(set(self._terms(customer.subject, language))) <= 1
         if vague:
-            return self._phrases.get(language, "ask_back")
-        said = [self._phrases.get(language, "no_answer")]
+            return [care, say(language, "ask_back")]
+        said = [care, say(language, "no_answer")]  # there is no answer that could come first
         if material.held_back and _misses_own(customer, material):
             said.append(material.held_back)
         if material.channel != "assist":
-            said.append(self._phrases.get(language, "offer_person"))
-        return " ".join(said)
+            said.append(say(language, "offer_person"))
+        return said
 
     def _choice(self, customer: Customer, material: Material, language: str) -> Choice:
         most = MOST_WORDS[material.channel, language]
+        is_foreign = bool(material.passages) and material.passages[0].lang != language
+        if customer.state.name == "hurried" or is_foreign:
+            most = int(most * SHORTER)
         if material.parts and (each := choose_each(material, terms=self._terms, most_words=most)):
             return each
         return choose(customer, material.passages, language=material.language, terms=self._terms, most_words=most)
@@ -168,8 +171,19 @@ def _misses_own(customer: Customer, material: Material) -> bool:
     return customer.about_own and extractive_facts.needed(material.question)
 
 
-def _said(before: Sequence[str], facts: Sequence[str]) -> str:
-    return " ".join((*before, *facts))
+def _said(*said: Sequence[str]) -> str:
+    return " ".join(sentence for some in said for sentence in some if sentence)
+
+
+def _with_care(lead: str, answer: Sequence[str], care: str, *, has_facts: bool) -> list[str]:
+    """Return the answer with what leads to it and the sentence of care, which comes when the answer has begun."""
+    first = answer[0]
+    listed = "\n" in first or first.startswith("- ")
+    if has_facts:  # they are what was asked for
+        return [_said([lead, care]), *answer]
+    if not listed:
+        return [_said([lead, first, care]), *answer[1:]]
+    return [*([lead] if lead else []), first, *([care] if care else []), *answer[1:]]
 
 
 def _paragraphs(blocks: Sequence[Chosen]) -> Iterator[str]:
@@ -183,11 +197,19 @@ def _paragraphs(blocks: Sequence[Chosen]) -> Iterator[str]:
             yield " ".join(_marked(sentence, chosen.rank) for chosen in together for sentence in chosen.block.sentences)
         elif kind == "rows":
             yield "\n".join(
-                f"- {_marked(sentence, chosen.rank)}" for chosen in together for sentence in chosen.block.sentences
+                f"- {_marked(_row(sentence), chosen.rank)}"
+                for chosen in together
+                for sentence in chosen.block.sentences
             )
         else:
             for chosen in together:
                 yield "\n".join(_listed(chosen))
+
+
+def _row(sentence: str) -> str:
+    """Return a row of a table as a person would say it: what it is about, and then what its columns say of that."""
+    first, *others = sentence.split("; ")
+    return f"{first.split(': ', 1)[-1]} – {'; '.join(others)}" if others else sentence
 
 
 def _kind(chosen: Chosen) -> str:
@@ -217,7 +239,8 @@ def _listed(chosen: Chosen) -> Iterator[str]:
 
 
 def _marked(sentence: str, rank: int) -> str:
-    """Return the sentence with the marker of its passage behind its end."""
+    """Return the sentence, its Korean ending formal, with the marker of its passage behind its end."""
+    sentence = even(sentence)
     return f"{sentence} [{rank}]" if _ENDED.search(sentence) or not sentence else f"{sentence}. [{rank}]"
 
 

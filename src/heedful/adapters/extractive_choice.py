@@ -23,12 +23,15 @@ ADDS = 0.15  # and to hold this share of the question's weight that nothing bett
 OVERVIEW_COVERS = (
     0.7  # of what the best block covers: below it the article's first sentence, or its steps, are of another matter
 )
+BESIDE_OVERVIEW = 0.8  # and below this the sentence that follows it is
+OVERVIEW_OF_THE_KIND = 0.2  # and in an article that is called after what is asked for
 UNASKED_COVER = 0.5  # of what the best block covers: below it steps are of another matter,
 STEPS_COVER = 0.25  # the same for steps that were asked for
 STEPS_LONGER = 2.0  # how far steps may run over the length of an answer
 SAME = 0.7  # share of common words from which two blocks say the same
 DOUBTFUL = 0.15  # the share of the question's words below which the passages are only the nearest there are
 
+ROWS = 1_000  # places; a table's rows stand behind the sentences of their section
 FEWEST_STEPS = 2  # numbered sections from which they are a procedure
 
 FIGURES = frozenset({"when", "cost", "where", "contact"})
@@ -72,7 +75,10 @@ def choose(customer: Customer, passages: Sequence[Passage], *, language: str, te
     kept.extend(_elsewhere(candidates, kept, best, most_words))
     kept.sort(key=lambda one: _place_in_answer(one, best, steps_first="steps" in customer.wishes))
     kept = [*outline, *kept]
-    return Choice(tuple(kept), certain=share >= DOUBTFUL or best.passage.lang != language)
+    return Choice(
+        tuple(kept),
+        certain=share >= DOUBTFUL or (best.of_the_kind and best.covered > 0) or best.passage.lang != language,
+    )
 
 
 def _of_leading_articles(candidates: Sequence[Chosen]) -> Sequence[Chosen]:
@@ -92,7 +98,8 @@ def _place_in_answer(one: Chosen, best: Chosen, *, steps_first: bool) -> tuple[i
         return (0, 0, one.place)
     if steps_first and one.block.ordered:
         return (1, 0, one.place)
-    return (2 if one.rank == best.rank else 3, one.passage.position, one.place)
+    rows_last = ROWS if one.block.is_row else 0
+    return (2 if one.rank == best.rank else 3, one.passage.position, rows_last + one.place)
 
 
 def _belongs(candidate: Chosen, best: Chosen) -> bool:
@@ -140,15 +147,20 @@ def _elsewhere(candidates: Sequence[Chosen], kept: Sequence[Chosen], best: Chose
 def _overview(candidates: Sequence[Chosen], best: Chosen, customer: Customer) -> Iterator[Chosen]:
     """Yield the first sentence of the best block's article, where that leans on it or the question asks for it too."""
     figure = bool(FIGURES & set(customer.wishes))
+    listed_best = best.block.is_row or (bool(best.block.items) and not best.block.sentences)
     for candidate in candidates:
         listed = bool(candidate.block.items) or candidate.block.is_row
-        first = candidate.place == 0 and candidate.passage.position == 0 and not listed
+        first = candidate.passage.position == 0 and candidate.block.paragraph == 0 and not listed
         if candidate is best or not first or not _same_article(candidate, best) or says_nothing(candidate.block):
             continue
         leads_to_best = candidate.rank == best.rank and candidate.block.paragraph == best.block.paragraph
-        if figure and not _has_figure(candidate, customer):
+        if figure and not listed_best and not _has_figure(candidate, customer):
             continue
-        if (leads_to_best and not figure) or candidate.covered >= OVERVIEW_COVERS * best.covered:
+        if candidate.place and candidate.covered < BESIDE_OVERVIEW * best.covered:
+            continue
+        enough = OVERVIEW_OF_THE_KIND if candidate.of_the_kind and not figure else OVERVIEW_COVERS
+        opens = listed_best and (candidate.of_the_kind or candidate.covered > 0)  # no row or list opens an answer
+        if opens or (leads_to_best and not figure) or candidate.covered >= enough * best.covered:
             yield candidate
 
 

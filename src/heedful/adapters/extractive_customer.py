@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Feeling = Literal["neutral", "worried", "upset", "grieving", "pleased"]
+from heedful.states import NEUTRAL, State, state_of, without_words_of_state
+from heedful.urgent import urgent_of
+
 Wish = Literal["steps", "when", "cost", "where", "whether", "contact"]
 
 
@@ -15,45 +17,6 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.VERBOSE)
 
 
-_GRIEF = _words(
-    r"""\bpassed\ away\b | \b(?:has|have|just|recently|suddenly)\ died\b | \b(?:mother|father|husband|wife
-      |son|daughter|mum|mom|dad|brother|sister)\ died\b
-      | \bfunerals?\b | \bbereave | \bmy\ late\ (?:mother|father|husband|wife|mum|mom|dad|son|daughter|brother|sister)
-      | 돌아가셨 | 돌아가신 | 돌아가시 | 별세 | 장례 | 세상을\ 떠 | 사별"""
-)
-_UPSET = _words(
-    r"""\b(?:upset|disappoint\w*|frustrat\w*|annoy\w*|angry|furious|livid|mad\ at|unhappy|fed\ up
-      |ridiculous|unacceptable|outrag\w*|disgust\w*)\b
-      | \b(?:terrible|awful|horrible|appalling|worst|disgrace\w*|a\ joke|rip-?off|scam(?:med)?|ruined
-      |heartbroken|crying|in\ tears|sad(?:ly)?)\b
-      | \b(?:third|fourth|second)\ time\b | \bhow\ (?:much\ longer|long\ do\ i\ have\ to)\b
-      | \bstill\ (?:has(?:n't|\ not)|have(?:n't|\ not)|not|no|waiting|nothing)\b | !!
-      | 속상 | 답답 | 화가?\ ?(?:나|났|납) | 짜증 | 실망 | 어이\ ?없 | 황당 | 너무하 | 너무\ ?한 | 최악
-      | 억울 | 열\ ?받 | 울고\ 싶 | 기분(?:이)?\ (?:안|나쁘|상) | 슬프 | 슬퍼
-      | 아직도 | 여태 | 도대체 | 대체\ (?:언제|왜|뭐) | 몇\ ?번(?:을|이나|째) | 장난합니까 | 지긋지긋
-      | 망쳤 | 망했 | 힘드네 | 힘들어요 | 당황스"""
-)
-_WORRIED = _words(
-    r"""\b(?:worr(?:y|ied|ying)|anxious|nervous|afraid|scared|concerned|panick?(?:ing|ed)?|desperate
-      |stressed|lost\ sleep)\b
-      | 걱정 | 불안 | 초조 | 무서 | 두렵 | 안절부절 | 큰일"""
-)
-_PLEASED = _words(
-    r"\b(?:(?:i\ )?love\ (?:it|the|this|my)|delighted|so\ happy|very\ happy|thrilled|wonderful|great\ service)\b"
-    r"| 너무\ 좋 | 정말\ 좋 | 예뻐요 | 예쁘네 | 예쁩니다 | 만족(?:합|해요)"
-    r"| 잘\ 받았 | 마음에\ (?:쏙\ )?들어요 | 감동 | 최고예요"
-)
-_CALM = _words(  # the same words, about something else
-    r"""\bdon't\ worry\b | \bno\ worries\b | \bnot\ (?:upset|angry|worried|disappointed)\b | \bstill\ not\ sure\b
-      | 걱정\ ?(?:마|하지\ ?마|없) | 화가?\ ?나지\ ?않 | 불안하지\ ?않"""
-)
-# Danger comes before care: the instruction is the first thing they have to read.
-_URGENT = _words(
-    r"""\b(?:fire|smoke|smoking|burning|burnt|sparks?|sparking|electric\ shock|shock(?:ed)?\ me|bleeding
-      |injur\w*|hurt|gas\ smell|hacked|stolen|fraud\w*|unauthori[sz]ed)\b
-      | 불이\ ?(?:나|났|붙) | 화재 | 연기 | 타는\ 냄새 | 스파크 | 감전 | 다쳤 | 다쳐 | 피가 | 해킹 | 도용
-      | 도난 | 사기"""
-)
 # A thing that went wrong on its way to them is a loss by itself, also when told calmly.
 _DAMAGE = _words(
     r"""\b(?:damaged|broken|cracked|shattered|smashed|chipped|scratched|dented|torn|in\ pieces|faulty|defective)\b
@@ -70,11 +33,31 @@ _WRONG = _words(
       | 빠져\ ?있 | 빠졌 | 누락 | 안\ 들어\ ?있"""
 )
 _REFUND = _words(r"\b(?:refund\w*|money\ back)\b | 환불")
-_LATE = _words(
-    r"\b(?:late|delay\w*|arriv\w*|deliver\w*|parcel|package|shipp\w*|waiting|where\ is)\b | 안\ ?(?:왔|와"
-    r"|오) | 배송 | 택배 | 도착 | 늦"
+_LATE = _words(  # theirs has not come; other words about a delivery are no reason to be sorry about it
+    r"""\b(?:late|delay\w*|waiting|where\ is|where's|still|lost|missing|nobody|nothing|never|yet|not|no)\b | n't\b
+      | (?:안|못)\ ?(?:왔|와|오|받) | 늦 | 지연 | 언제 | 어디 | 아직 | 여태 | 기다 | 분실 | 없(?:어|는|습|네|다) | 않
+      | 남의\ ?집 | 며칠"""
 )
-_INSTRUCTION = _words(r"\bhow\ (?:do|can|should|would)\b | \bwhat\ if\b | \bif\b | 면\b | 경우 | 나요\? | 까요\?")
+_PAID = _words(  # a card is also something to write on
+    r"""\b(?:pay(?:s|ing|ment|ments)?|paid|charg(?:e|es|ed)|billed|declined|bank|money)\b
+      | 결제 | 청구 | 입금 | 출금 | 승인 | 빠져나 | 이체 | 할부 | 은행"""
+)
+_SHOWN = {"delivery": _LATE, "payment": _PAID}  # words that have to stand there too
+OF_KIND = {
+    **dict.fromkeys(("delivery", "delivery_address"), "delivery"),
+    **dict.fromkeys(("login", "account", "membership"), "account"),
+    **dict.fromkeys(("fault", "product", "care"), "product"),
+    "refund": "refund",
+    "return": "return",
+    "exchange": "return",
+    "payment": "payment",
+}
+_CARE = _words(  # what the customer has done with a thing, not we
+    r"""\b(?:wash\w*|clean\w*|stain\w*|dishwasher|microwave|oven|spill\w*|spilt|scratch\w*|iron\w*|rust\w*|mou?ld\w*
+      |shrunk|shrank)\b
+      | 세탁 | 빨았 | 빨래 | 얼룩 | 자국 | 세척 | 전자\ ?레인지 | 쏟 | 긁 | 녹(?:이|슬) | 곰팡이 | 다림질 | 줄었 | 뭉쳤
+      | 떨어뜨 | 깨뜨"""
+)
 
 _WISHES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
     (
@@ -89,7 +72,8 @@ _WISHES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
     (
         "cost",
         _words(
-            r"\bhow\ much\b | \b(?:costs?|fees?|price[sd]?|charges?|free)\b | \bpay\ for\b | \bpostage\b"
+            r"\bhow\ much\b | \b(?:costs?|fees?|price[sd]?|free)\b | \b(?:any|extra|what|delivery)\ charges?\b"
+            r"| \bpay\ for\b | \bpostage\b"
             r"| 얼마(?!나) | 비용 | 요금 | 수수료 | 배송비 | 무료 | 공짜 | 가격"
         ),
     ),
@@ -105,7 +89,7 @@ _WISHES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
     (
         "steps",
         _words(
-            r"\bhow\ (?:do|does|can|could|would|should|to|am|is)\b | \bwhat\ (?:do\ i|should\ i|can\ i"
+            r"\bhow\ (?:do|does|can|could|would|should|to|am|is)\b | \bhow\W*$ | \bwhat\ (?:do\ i|should\ i|can\ i"
             r"|must\ i|to)\ ?(?:have\ to\ )?do\b | \bsteps?\b | \b(?:i\ (?:want|would\ like|need)|i'd\ like"
             r"|help\ me)\ to\b"
             r"| \bwhat\ now\b | 어떻게 | 어떡 | 방법 | 하려면 | 하고\ ?싶 | 싶(?:어요|습니다|은데) "
@@ -169,9 +153,9 @@ _THANKS = _words(
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What was read: the feeling, what it is about (`delivery`, `damage`, …, `other`), and what is wished for."""
+    """What was read: how they are, what it is about (`delivery`, `damage`, …, `other`), and what is wished for."""
 
-    feeling: Feeling
+    state: State
     about: str
     wishes: tuple[Wish, ...]
     asks: bool  # it is put as a question
@@ -189,7 +173,7 @@ class Customer:
     @property
     def praises(self) -> bool:
         """Whether they only tell that they are pleased."""
-        return self.feeling == "pleased" and not self.asks and not set(self.wishes) - {"whether"}
+        return self.state.name == "pleased" and not self.asks and not set(self.wishes) - {"whether"}
 
     @property
     def wants_steps(self) -> bool:
@@ -198,11 +182,11 @@ class Customer:
         return "steps" in self.wishes or missed or not (self.asks or set(self.wishes) - {"whether"})
 
 
-def read(question: str, topics: Sequence[str], before: str = "") -> Customer:
-    """Return what the customer's words show; `topics` are those of the question, foremost first."""
+def read(question: str, kinds: Sequence[str], before: str = "", *, language: str = "en") -> Customer:
+    """Return what the customer's words show; `kinds` are those of the question, foremost first."""
     return Customer(
-        feeling=_feeling(question),
-        about=about(question, topics),
+        state=_state(question, language),
+        about=about(question, kinds),
         wishes=tuple(wish for wish, pattern in _WISHES if pattern.search(question)),
         asks=bool(_ASKS.search(question)),
         about_own=bool(_OWN.search(question)),
@@ -213,21 +197,18 @@ def read(question: str, topics: Sequence[str], before: str = "") -> Customer:
     )
 
 
-def _feeling(question: str) -> Feeling:
-    if _URGENT.search(question):
-        return "neutral"
-    if _GRIEF.search(question):
-        return "grieving"
-    words = _CALM.sub(" ", question)
-    if _UPSET.search(words):
-        return "upset"
-    if _WORRIED.search(words):
-        return "worried"
-    if _DAMAGE.search(words) and _ARRIVED.search(words) and not _general(words):
-        return "upset"
-    if _WRONG.search(words) and _ARRIVED.search(words) and not _general(words):
-        return "upset"
-    return "pleased" if _PLEASED.search(words) else "neutral"
+def _state(question: str, language: str) -> State:
+    """Return how the customer is; a thing that reached them broken or wrong is a loss, also when told calmly.
+
+    Danger comes before care: who is in it reads the instruction, and nothing before it.
+    """
+    if urgent_of(question, language):
+        return NEUTRAL
+    state = state_of(question, language)
+    if state.name in ("neutral", "hurried", "pleased") and not _general(question) and _ARRIVED.search(question):
+        lost = _DAMAGE.search(question) or _WRONG.search(question)
+        return State("upset", lost[0]) if lost else state
+    return state
 
 
 def _general(words: str) -> bool:
@@ -240,20 +221,18 @@ def _general(words: str) -> bool:
     )
 
 
-def about(question: str, topics: Sequence[str]) -> str:
-    """Return what words are about: `damage`, `wrong`, `refund`, `delivery`, …, `other` when they don't tell."""
+def about(question: str, kinds: Sequence[str]) -> str:
+    """Return what there is to be sorry about: `damage`, `wrong`, `refund`, `delivery`, …; else `other`."""
     for topic, pattern in (("damage", _DAMAGE), ("wrong", _WRONG)):
         if pattern.search(question) and _ARRIVED.search(question):
             return topic
-    if _REFUND.search(question):
-        return "refund"
-    if _LATE.search(question) and ("delivery" in topics or not topics):
-        return "delivery"
-    return next(iter(topics), "other")
+    for kind in sorted(kinds, key=lambda kind: kind == "delivery"):  # what comes by courier is not about the courier
+        topic = OF_KIND.get(kind, "other")
+        if topic not in _SHOWN or _SHOWN[topic].search(question):
+            return "care" if topic == "product" and _CARE.search(question) else topic
+    return "other"
 
 
 def _subject(question: str) -> str:
-    words = question
-    for pattern in (_GRIEF, _UPSET, _WORRIED, _PLEASED, _REQUEST):
-        words = pattern.sub(" ", words)
+    words = _REQUEST.sub(" ", without_words_of_state(question))
     return words if len(words.split()) > 1 else question

@@ -26,6 +26,8 @@ _LEANS_BACK = re.compile(
     r"^(?:This|These|Those|It|They|In this case|In that case|If so|Then|After that|Otherwise|The same)\b(?!\s+way\b)"
     r"|^(?:이 경우|이때|그러면|이는|이를|그때|그렇게|그 뒤|그다음|이렇게|그 밖)"
 )
+# It tells nothing without the steps above it, which may be of another paragraph.
+_SAME_WAY = re.compile(r"\bin the same way\b(?! (?:as|that|you|we)\b)|(?:도|역시) (?:똑)?같은 (?:방법|방식)으로")
 _TAGS = (
     "a|abbr|b|blockquote|br|button|caption|center|code|dd|del|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img"
     "|input|ins|kbd|label|li|mark|ol|p|picture|pre|q|s|samp|section|small|source|span|strong|sub|sup|table|tbody|td|th"
@@ -196,6 +198,11 @@ def _take_row(page: _Page, cells: str, line: str) -> None:
     said = [f"{name}: {value}" for name, value in zip(page.header, values, strict=False) if name and value]
     if said:
         page.blocks.append(Block(("; ".join(said),), paragraph=page.paragraph, is_row=True))
+
+
+def leans_on_steps(block: Block) -> bool:
+    """Tell whether a block says only that something is done as was said above it."""
+    return not block.items and not block.is_row and bool(_SAME_WAY.search(block.sentences[0]))
 
 
 def _together(text: str, paragraph: int) -> list[Block]:

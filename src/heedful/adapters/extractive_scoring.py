@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from heedful.adapters.extractive_customer import ANSWERS, Customer
 from heedful.adapters.extractive_pointing import answering, says_nothing
-from heedful.adapters.extractive_reading import Block, read
+from heedful.adapters.extractive_reading import Block, leans_on_steps, read
+from heedful.kinds import kinds_of
 from heedful.query import ASKING
 from heedful.spelling import meant
 from heedful.terms import alternatives, is_concept, is_part
@@ -17,6 +18,7 @@ from heedful.topics import readings
 from heedful.values import Passage
 
 Terms = Callable[[str, str], list[str]]
+VAGUE = frozenset({"product", "care"})  # kinds that the name of any thing shows
 
 # Weights, tuned by reading the answers to the sample questions in both languages.
 HEADING = 0.45  # a question's word in the title or heading tells of every block below
@@ -35,7 +37,8 @@ STEPS = 0.4  # a whole procedure for "how do I"
 CHECKS = 0.3  # and a list with a sentence that leads to it
 UNASKED_STEPS = -0.25  # and an answer in a sentence first where nobody asked how
 OF_A_LIST = 0.6  # a long list holds some word of any question
-SAYS_NOTHING = 0.5  # of a sentence that only points to others
+OF_THE_KIND = 0.2  # an article that is called after what is asked for: a return of bedding is a return
+SAYS_NOTHING = 0.5  # of a sentence that only points to others, or leans on the steps above it
 CUT_STEPS = 0.4  # steps whose beginning is in another passage
 
 
@@ -51,6 +54,7 @@ class Chosen:
     covered: float  # share of the question's weight that it and its heading hold
     said: Mapping[str, float]  # the question's words in it, with their share of the weight
     words: frozenset[str]
+    of_the_kind: bool = False  # whether its article is called after what is asked for
 
     @property
     def length(self) -> int:
@@ -84,6 +88,8 @@ def scored(customer: Customer, passages: Sequence[Passage], language: str, terms
     of_article: dict[str, float] = {}
     for passage in passages:
         of_article[passage.article_id] = max(of_article.get(passage.article_id, 0.0), passage.score)
+    kinds = frozenset(kinds_of(customer.subject, language)) - VAGUE
+    called = [not kinds.isdisjoint(kinds_of(passage.title, passage.lang)) for passage in passages]
     candidates = []
     for index, (rank, place, block) in enumerate(blocks):
         own = words[index]
@@ -100,11 +106,12 @@ def scored(customer: Customer, passages: Sequence[Passage], language: str, terms
         score += PAIR * len(pairs & _pairs(sequences[index]))
         if place == 0 and not block.is_row:
             score += OVERVIEW + LEAD if passage.position == 0 else LEAD if headed else UNRELATED_LEAD
+        score += OF_THE_KIND * called[rank - 1]
         if block.first > 1:
             score *= CUT_STEPS
-        if says_nothing(block):
+        if says_nothing(block) or leans_on_steps(block):
             score *= SAYS_NOTHING
-        candidates.append(Chosen(block, passage, rank, place, score, covered, said, own))
+        candidates.append(Chosen(block, passage, rank, place, score, covered, said, own, called[rank - 1]))
     size = {term: PART_OF_A_WORD if is_part(term) else 1.0 for term in asked}
     return candidates, sum(size[term] for term in weight) / sum(size.values()) if asked else 1.0
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from heedful.adapters import extractive_customer
 from heedful.adapters.extractive_choice import Choice, choose
 from heedful.adapters.extractive_scoring import Chosen, Terms
-from heedful.topics import topics_for, topics_of
 from heedful.values import Material, Part
 
 MORE = 1.5  # how much longer than the answer to one question that to several may be
@@ -39,8 +38,7 @@ def _choice(part: Part, material: Material, terms: Terms, most_words: int) -> Ch
     passages = [material.passages[ranks[id_] - 1] for id_ in part.passages if id_ in ranks]
     # Where nothing was found for it alone, another question's passages may say it, if they do so in its own words.
     told, passages = (part.told, passages) if passages else ("", list(material.passages))
-    topics = topics_of(part.text, material.language) or topics_for(material.kinds)
-    customer = extractive_customer.read(part.text, topics, told)
+    customer = extractive_customer.read(part.text, material.kinds, told, language=material.language)
     found = choose(customer, passages, language=material.language, terms=terms, most_words=most_words)
     blocks = tuple(replace(one, rank=ranks[one.passage.id]) for one in found.blocks)
     return Choice(blocks if found.certain else (), found.certain)

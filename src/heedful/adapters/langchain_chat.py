@@ -126,12 +126,12 @@ def _made(name: str, settings: Mapping[str, Any]) -> BaseChatModel:
     except ImportError as error:
         package = f"langchain-{name.partition(':')[0].replace('_', '-')}"
         raise SettingsError(
-            f"HEEDFUL_MODEL is {name!r} but its provider's package is missing; install it (pip install {package}), "
-            "or use HEEDFUL_MODEL=extractive to try without a model"
+            f"the model {name!r} was asked for but its provider's package is missing; install it "
+            f"(pip install {package}), or use HEEDFUL_MODEL=extractive to try without a model"
         ) from error
     except Exception as error:  # noqa: BLE001 - what a provider's constructor raises is pydantic's or its client's own
         raise SettingsError(
-            f"HEEDFUL_MODEL is {name!r} and can't be set up ({type(error).__name__}); check the name, and that the "
+            f"the model {name!r} can't be set up ({type(error).__name__}); check the name, and that the "
             "provider's key is set"
         ) from None
     return chat

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 OPENAI = "https://api.openai.com/v1"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 AFTER_DONE_S = 0.02  # for the last bytes after [DONE], so that the connection can be used again
+SCHEMA_NAME = "answer"
+REFUSED = (400, 422)
+MOST_REFUSALS = 2  # of one call: the name of the token limit, and the schema
 LINE_MOST = 2**20  # bytes of one event; more is no chat completion
 
 
@@ -60,6 +63,7 @@ class OpenAIChat:
         self._temperature = temperature
         # OpenAI's newer models refuse `max_tokens`; most other servers know nothing else.
         self._limit_name = "max_completion_tokens" if address.startswith(OPENAI) else "max_tokens"
+        self._takes_schema = True  # until the server has refused one
         self._client: AsyncOpenAI = openai.AsyncOpenAI(
             base_url=address,
             api_key=api_key or "none",
@@ -124,15 +128,17 @@ class OpenAIChat:
 
         try:
             async with asyncio.timeout_at(by):
-                try:
-                    return await open_call.enter_async_context(self._request(prompt))
-                except openai.BadRequestError as error:
-                    if not self._other_limit_name(error):
-                        raise
-                    return await open_call.enter_async_context(self._request(prompt))
+                for _ in range(MOST_REFUSALS):
+                    try:
+                        return await open_call.enter_async_context(self._request(prompt))
+                    except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                        if not self._other_limit_name(error) and not self._without_schema(prompt):
+                            raise
+                return await open_call.enter_async_context(self._request(prompt))
         except TimeoutError:
             raise model_calls.timed_out() from None
         except openai.APIStatusError as error:
+            self._takes_schema = self._takes_schema or error.status_code in REFUSED  # it was not the schema
             raise self._failed(error) from None
         except openai.APITimeoutError:
             raise model_calls.timed_out() from None
@@ -140,13 +146,16 @@ class OpenAIChat:
             raise model_calls.unreachable(self._name.where) from None
 
     def _request(self, prompt: Prompt) -> Any:
-        sampling = {} if self._temperature is None else {"temperature": self._temperature}
+        more: dict[str, Any] = {} if self._temperature is None else {"temperature": self._temperature}
+        if prompt.schema is not None and self._takes_schema:
+            held_to = {"name": SCHEMA_NAME, "strict": True, "schema": prompt.schema}
+            more["response_format"] = {"type": "json_schema", "json_schema": held_to}
         # The typed stream builds a pydantic object per chunk (0.1 ms, measured); read as bytes it is a tenth of that.
         return self._client.chat.completions.with_streaming_response.create(
             model=self._name.name,
             messages=[{"role": message.role, "content": message.content} for message in prompt.messages],  # type: ignore[misc]
             stream=True,
-            extra_body={self._limit_name: prompt.max_tokens, **sampling},
+            extra_body={self._limit_name: prompt.max_tokens, **more},
         )
 
     def _other_limit_name(self, error: Any) -> bool:
@@ -155,6 +164,13 @@ class OpenAIChat:
         if self._limit_name not in str(error):
             return False
         self._limit_name = other
+        return True
+
+    def _without_schema(self, prompt: Prompt) -> bool:
+        """Whether a schema was sent that a server may have refused; from then on the prompt's words have to do."""
+        if prompt.schema is None or not self._takes_schema:
+            return False
+        self._takes_schema = False
         return True
 
     def _failed(self, error: Any) -> ModelError:

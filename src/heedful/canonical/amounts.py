@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
 
 from heedful.canonical import numbers
+from heedful.canonical.glance import Glance, glance
 from heedful.canonical.text import PATIENCE_S
 
 DAY_S = 86_400.0
@@ -147,7 +149,7 @@ _COUNTERS = (
     "가지|개(?!월|인|별|당|봉|선|통|설)|명|인(?!치|증|터|상|하|기)|분(?!기|야|류)|곳|군데|번째|번(?!호|길|지)|회(?!원|사|수|차|신)|차례"
     "|장(?!소|바|애)|대(?!로|상|표|기|략|부)"
     "|권|벌(?!써)|매(?!장|일|월|번|주|년)|통(?!해|신|화|장|합)|병(?!원)|박스|상자|켤레|세트|단계|자리|칸|종(?!류|료|이)|점(?!검|심|포)"
-    r"|배(?!송|달|터|경)|층|호(?!선)|세(?!트|요|탁|\s)|살|평|차(?!례|이|단|량)|건(?!조|전|강)|쪽"
+    r"|배(?!송|달|터|경)|그릇|잔(?!여|액|고)|판(?!매|단|정)|마리|송이|봉지|인분|끼(?!리|워)|조각|층|호(?!선)|세(?!트|요|탁|\s)|살|평|차(?!례|이|단|량)|건(?!조|전|강)|쪽"
 )
 _KO_DIGITS = _compile(
     rf"(?<![\d.,:a-z₩$€£-])(?P<n>{numbers.MIXED}|{_NUMBER})"
@@ -168,15 +170,27 @@ _KO_NAMED = _compile(
     rf"(?<![가-힣])(?P<days>{'|'.join(_KO_DAYS)})|(?<![가-힣])(?P<one>하루)(?=\s?(?:안에|이내|만에|전|후|뒤|동안|까지|정도|걸|소요|내에|에\s한))"
     r"|(?<![가-힣])(?P<week>일주일|이주일)|(?P<half>반나절|반년|반\s?시간)"
 )
-_HAS_NUMBER = regex.compile(r"\d")
 _HANGUL = regex.compile(r"[가-힣]")
-_SIGNS = ("$", "€", "£", "¥", "₩", "krw", "usd", "eur", "gbp", "jpy", "dollar", "pound", "yen", "won", "cent", "pence")
+_WORDED = ("dollar", "euro", "pound", "yen", "won", "cent", "pence")
+_SIGNS_LAST = ("€", "£", "usd", "eur", "gbp", "jpy", "krw", *_WORDED)
+_SIGNS_FIRST = ("$", "€", "£", "¥", "₩", "krw", "usd", "eur", "gbp", "jpy")
 _SIGNS_KO = ("원", "달러", "불", "유로", "파운드", "엔")
 _NUMBER_WORDS = tuple(
     "two three four five six seven eight nine ten eleven twelve teen twent hundred thousand "
     "million billion dozen one zero fort fift thirt".split()
 )
 _UNIT_WORDS = ("second", "minute", "hour", "day", "week", "fortnight", "month", "year")
+_AFTER_AN = (*_UNIT_WORDS, "half", "business", "working")
+_PERCENT_WORDS = ("%", "퍼센트", "프로", "cent", "pct")
+_LARGE_KO = frozenset("십백천만억")
+_DAYS_KO = (*_KO_DAYS, "하루", "주일", "반나절", "반년")
+
+
+_BEFORE_NONE = frozenset(".,:-₩$€£")  # right before a digit: it begins no quantity
+
+
+def _may_begin(before: str) -> bool:
+    return before not in _BEFORE_NONE and not (before.isascii() and before.isalpha())
 
 
 def _any(words: tuple[str, ...], text: str) -> bool:
@@ -185,20 +199,23 @@ def _any(words: tuple[str, ...], text: str) -> bool:
 
 def money(text: str) -> Iterator[Amount]:
     """Yield every sum of money in `text`; cents and pence count as hundredths."""
-    lower = text.lower()
-    signed, korean, numbered = _any(_SIGNS, lower), _any(_SIGNS_KO, text), _HAS_NUMBER.search(text) is not None
-    patterns = ((_SIGN_FIRST, _SIGN_LAST) if signed else ()) + ((_KOREAN_MONEY,) if korean else ())
-    for pattern in patterns if numbered else ():
-        for m in pattern.finditer(text, timeout=PATIENCE_S):
-            groups = m.groupdict()
-            amount = (numbers.sino(m["n"]) or 0.0) * _SCALE.get((groups.get("scale") or "").lower(), 1.0)
-            yield _priced(m, amount, spelled=False)
-    for m in _WORDS_LAST.finditer(text, timeout=PATIENCE_S) if signed and _any(_NUMBER_WORDS, lower) else ():
+    look = glance(text)
+    korean = _any(_SIGNS_KO, text)
+    patterns = ((_SIGN_FIRST,) if look.has(_SIGNS_FIRST) else ()) + ((_SIGN_LAST,) if look.has(_SIGNS_LAST) else ())
+    for pattern in (*patterns, _KOREAN_MONEY) if korean else patterns:
+        if look.numbers:
+            yield from map(_in_digits, pattern.finditer(text, timeout=PATIENCE_S))
+    for m in _WORDS_LAST.finditer(text, timeout=PATIENCE_S) if look.has(_WORDED) and look.has(_NUMBER_WORDS) else ():
         yield _priced(m, (numbers.english(m["n"]) or 0.0) + _hundredths(m["part"]), spelled=True)
-    if korean:
+    if korean and not _LARGE_KO.isdisjoint(text):
         for m in _KOREAN_MONEY_WORDS.finditer(text, timeout=PATIENCE_S):
-            if regex.search("[십백천만억]", m["n"]):  # a lone digit word is a syllable of another word: 사원, 구원
+            if not _LARGE_KO.isdisjoint(m["n"]):  # a lone digit word is a syllable of another word: 사원, 구원
                 yield _priced(m, numbers.sino(m["n"]) or 0.0, spelled=True)
+
+
+def _in_digits(m: regex.Match[str]) -> Amount:
+    scale = m.groupdict().get("scale") or ""
+    return _priced(m, (numbers.sino(m["n"]) or 0.0) * _SCALE.get(scale.lower(), 1.0), spelled=False)
 
 
 def _hundredths(part: str | None) -> float:
@@ -216,7 +233,7 @@ def _priced(m: regex.Match[str], value: float, *, spelled: bool) -> Amount:
 
 def percentages(text: str) -> Iterator[Amount]:
     """Yield every percentage in `text`; a range gives two."""
-    if not _any(("%", "퍼센트", "프로", "per", "pct", "PER", "Per"), text):
+    if not _any(("%", "퍼센트", "프로", "per", "pct", "PER", "Per"), text) or not glance(text).has(_PERCENT_WORDS):
         return
     for m in _PERCENT.finditer(text, timeout=PATIENCE_S):
         for group in ("n", "n2", "w", "k"):
@@ -228,20 +245,35 @@ def percentages(text: str) -> Iterator[Amount]:
 
 def quantities(text: str) -> Iterator[Amount]:
     """Yield every number with a unit: durations, measures, counts; a range gives two."""
-    lower = text.lower()
-    korean, worded = _HANGUL.search(text) is not None, _any(_NUMBER_WORDS, lower)
-    if _HAS_NUMBER.search(text):
+    look = glance(text)
+    korean = _HANGUL.search(text) is not None
+    if any(_may_begin(text[at - 1 : at]) for at, _ in look.numbers):
         for pattern in (_KO_DIGITS, _ENGLISH_DIGITS) if korean else (_ENGLISH_DIGITS,):
             for m in pattern.finditer(text, timeout=PATIENCE_S):
                 yield from _measured(m, spelled=False)
-    patterns = ((_ENGLISH_WORDS,) if worded else ()) + ((_COUPLE,) if "couple" in lower else ())
-    patterns += ((_HALF,) if "half" in lower else ()) + ((_AN,) if _any(_UNIT_WORDS, lower) else ())
-    patterns += (_KO_NATIVE, _KO_SINO) if korean else ()
-    for pattern in patterns:
+    for pattern in _worded(look):
         for m in pattern.finditer(text, timeout=PATIENCE_S):
             yield from _measured(m, spelled=True)
-    for m in _KO_NAMED.finditer(text, timeout=PATIENCE_S) if korean else ():
-        yield _named(m)
+    if korean:
+        for pattern in (_KO_NATIVE, _KO_SINO):
+            for m in pattern.finditer(text, timeout=PATIENCE_S):
+                yield from _measured(m, spelled=True)
+        if _any(_DAYS_KO, text) or ("반" in text and "시간" in text):
+            yield from map(_named, _KO_NAMED.finditer(text, timeout=PATIENCE_S))
+
+
+def _worded(look: Glance) -> Iterator[regex.Pattern[str]]:
+    """Yield the patterns of English quantities in words that the text may hold."""
+    if look.has(_NUMBER_WORDS):
+        yield _ENGLISH_WORDS
+    if "couple" in look.lower:
+        yield _COUPLE
+    if "half" in look.lower:
+        yield _HALF
+    if look.has(_UNIT_WORDS) and any(
+        one in ("a", "an") and other.startswith(_AFTER_AN) for one, other in pairwise(look.words)
+    ):
+        yield _AN
 
 
 def _measured(m: regex.Match[str], *, spelled: bool) -> Iterator[Amount]:
@@ -250,6 +282,8 @@ def _measured(m: regex.Match[str], *, spelled: bool) -> Iterator[Amount]:
     unit = (groups.get("unit") or groups.get("unit2") or "").lower().replace(" ", "")
     family, factor = _family(unit)
     start = m.start()
+    if unit == "분" and m.re is _KO_NATIVE:  # 한 분 is a person; a minute is 일 분
+        family, factor = "count", 1.0
     if family == "seconds" and factor == DAY_S:
         before = _BUSINESS_KO.search(m.string[max(0, start - 14) : start]) if unit == "일" else None
         if groups.get("biz") or before:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import regex
 
 from heedful.canonical import numbers
+from heedful.canonical.glance import Glance, glance, stands_behind
 from heedful.canonical.text import PATIENCE_S
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -142,29 +143,30 @@ _READERS: tuple[tuple[str, regex.Pattern[str], Callable[[regex.Match[str]], tupl
     ("/", _SHORT, _two_orders),
     ("th", _NTH, lambda m: (Date(0, 0, _day(m["d"])),)),
 )
-_HAS_MONTH = regex.compile("|".join(MONTHS), regex.IGNORECASE)
-_HAS_DIGIT = regex.compile(r"\d")
-_HAS_PARTED = regex.compile(r"\d[/.\-]\d")
-_HAS_NTH = regex.compile(r"\d(?:st|nd|rd|th)", regex.IGNORECASE)
+_NTH_ENDS = ("st", "nd", "rd", "th")
 
 
-def _hinted(hint: str, text: str) -> bool:
-    """Whether `text` may hold a date of one spelling at all: a cheap look before the pattern."""
+def _hinted(hint: str, look: Glance) -> bool:
+    """Whether a text may hold a date of one spelling at all: a cheap look before the pattern."""
+    text = look.text
     if hint == "a":
-        return _HAS_MONTH.search(text) is not None
+        return look.has(MONTHS)
     if hint == "0":
-        return ("19" in text or "20" in text) and _HAS_DIGIT.search(text) is not None
+        return bool(look.numbers) and ("19" in text or "20" in text)
     if hint == "-":
-        return _HAS_PARTED.search(text) is not None
-    return _HAS_NTH.search(text) is not None if hint == "th" else hint in text
+        return any(text[end : end + 1] in _PARTS and text[end + 1 : end + 2].isdigit() for _, end in look.numbers)
+    if hint == "th":
+        return any(text[end : end + 2].lower() in _NTH_ENDS for _, end in look.numbers)
+    return hint in text
 
 
 def dates(text: str) -> Iterator[Dated]:
     """Yield every date in `text`, the fullest spelling first where several overlap."""
+    look = glance(text)
     hints: dict[str, bool] = {}
     for hint, pattern, read in _READERS:
         if hint not in hints:
-            hints[hint] = _hinted(hint, text)
+            hints[hint] = _hinted(hint, look)
         if not hints[hint]:
             continue
         for m in pattern.finditer(text, timeout=PATIENCE_S):
@@ -175,8 +177,10 @@ def dates(text: str) -> Iterator[Dated]:
                 yield Dated(m.start(), m.end(), meant)
 
 
-_HAS_CLOCK = regex.compile(r"\d\s?(?:[ap]\.?\s?m|:\d|o'clock)", regex.IGNORECASE)
-_HAS_NAMED = regex.compile("noon|midday|midnight|정오|자정", regex.IGNORECASE)
+_NAMES = ("noon", "midday", "midnight", "정오", "자정")
+_PARTS = frozenset("/.-")
+# What an hour ends in before 시: a digit, or the last syllable of a number word.
+_HOUR_ENDS = frozenset("0123456789열물무른흔쉰순든나한둘두셋세석서넷네넉너섯덟홉곱")
 _PM = ("오후", "저녁", "밤", "낮", "p")
 _CLOCK = _compile(
     r"(?<![\d:.,])(?P<h>[01]?\d|2[0-4])(?::(?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?\s?m(?:\.(?![a-z])|(?![a-z]))"
@@ -200,7 +204,8 @@ _TO_24 = regex.compile(r"(?<![\d:.,])(?:1[3-9]|2[0-4]):[0-5]\d(?![\d:])")  # the
 
 def times(text: str) -> Iterator[Timed]:
     """Yield every time of day in `text`."""
-    if _HAS_CLOCK.search(text):
+    look = glance(text)
+    if _may_tell_hour(look):
         whole_day = _TO_24.search(text) is not None
         for m in _CLOCK.finditer(text, timeout=PATIENCE_S):
             hour = int(m["h"] or m["h2"] or m["h3"])
@@ -208,7 +213,7 @@ def times(text: str) -> Iterator[Timed]:
             yield Timed(m.start(), m.end(), meant[:1] if whole_day and m["half"] is None else meant)
         for m in _CLOCK_RANGE.finditer(text, timeout=PATIENCE_S):
             yield Timed(m.start(), m.end("m") if m["m"] else m.end("h"), _minutes(int(m["h"]), int(m["m"] or 0), None))
-    if "시" in text:
+    if stands_behind(text, "시", _HOUR_ENDS):
         for m in _KOREAN_RANGE.finditer(text, timeout=PATIENCE_S):
             yield Timed(m.start(), m.end("h"), _minutes(int(m["h"]), 0, None))
         for m in _KOREAN_CLOCK.finditer(text, timeout=PATIENCE_S):
@@ -216,10 +221,20 @@ def times(text: str) -> Iterator[Timed]:
             if hour <= 24:
                 minute = 30 if m["thirty"] else int(m["m"] or 0)
                 yield Timed(m.start(), m.end(), _minutes(hour, minute, m["half"]))
-    for m in _NAMED.finditer(text, timeout=PATIENCE_S) if _HAS_NAMED.search(text) else ():
+    for m in _NAMED.finditer(text, timeout=PATIENCE_S) if look.has(_NAMES) else ():
         yield Timed(
             m.start(), m.end(), (720,) if (m["w"] or m["k"]).lower() in ("noon", "midday", "정오") else (0, 1440)
         )
+
+
+def _may_tell_hour(look: Glance) -> bool:
+    """Whether after a number, and a space or not, stands what an hour has behind it: a colon, am, pm, o'clock."""
+    for _, end in look.numbers:
+        after = look.text[end : end + 3].lstrip().lower() + "\n\n"
+        sign, then = after[0], after[1]
+        if sign == ":" or sign + then == "o'" or (sign in ("a", "p") and (then in ".m" or then.isspace())):
+            return True
+    return False
 
 
 def _minutes(hour: int, minute: int, half: str | None) -> tuple[int, ...]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import regex
-
+from heedful.canonical.glance import GAP, glance
 from heedful.canonical.spoken import spoken
 from heedful.canonical.text import Normalised
 
-GAP = 3  # separators between two digits of one number at most: `0808) 157`, `+44 (0) 7700`
 _SEPARATORS = frozenset(" -.()·・‧∙/~_\t|,\nㅡーᅳ")  # the last three: vowels and marks typed for a dash
 
 
@@ -59,11 +57,11 @@ def _written(text: str) -> list[Run]:
     """Return the runs written in digits."""
     found: list[Run] = []
     places: list[int] = []
-    for m in regex.finditer(r"\d+", text):
-        if places and not _joined(text[places[-1] + 1 : m.start()]):
+    for start, end in glance(text).numbers:
+        if places and not _joined(text[places[-1] + 1 : start]):
             found.append(_run(text, places))
             places = []
-        places.extend(range(m.start(), m.end()))
+        places.extend(range(start, end))
     if places:
         found.append(_run(text, places))
     return found

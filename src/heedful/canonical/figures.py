@@ -11,7 +11,9 @@ import regex
 from heedful.canonical.amounts import Amount, money, percentages, quantities
 from heedful.canonical.dates import Date, dates, times
 from heedful.canonical.digits import spelled
-from heedful.canonical.links import addresses_of_mail, links_of
+from heedful.canonical.glance import Glance, glance
+from heedful.canonical.links import links_of, mails_of
+from heedful.canonical.multiples import multiples
 from heedful.canonical.text import PATIENCE_S, Normalised, squash
 
 Kind = Literal["date", "time", "money", "percent", "quantity", "number", "code", "hint", "email", "link"]
@@ -67,8 +69,11 @@ _COUNT_WORD = regex.compile(
     r"|separate\s+)?(?P<word>[a-z]{3,}s)(?![a-z])",
     regex.IGNORECASE,
 )
-_A_COUNT = regex.compile(r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty ", regex.IGNORECASE)
-_DIGIT = regex.compile(r"\d")
+_A_COUNT = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "teen", "ty ")
+_LABEL_ENDS = frozenset("pntrqoPNTRQO")  # the last letters of what `_LABEL` looks for before a number
+_IN_CODE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-/.#")
+_LIST_SIGNS = frozenset(".)]:")
+LONG = 7  # digits of a number that stands for itself
 _MASKED = regex.compile(r"[*•●○◦xX×#□■]{2}|end(?:ing|s) |four digits|자리")
 _GENERIC = frozenset(
     {
@@ -101,16 +106,20 @@ def figures(text: Normalised) -> tuple[Figure, ...]:
 
 def _figures(normalised: Normalised) -> tuple[Figure, ...]:
     text = normalised.text
+    look = glance(text)
     taken = bytearray(len(text))
     found: list[Figure] = []
-    for pattern in (_MARKER, _LABEL):
-        for m in pattern.finditer(text, timeout=PATIENCE_S):
+    if _may_mark(look):
+        for m in _MARKER.finditer(text, timeout=PATIENCE_S):
             _take(taken, m.start(), m.end())
-    for finder in (_addressed, _hints, _dated, _priced, _phones, _timed, _measured, _codes, _numbers):
+    if _may_label(look):
+        for m in _LABEL.finditer(text, timeout=PATIENCE_S):
+            _take(taken, m.start(), m.end())
+    for finder in _FINDERS if look.numbers else _WITHOUT_DIGITS:
         places: set[tuple[int, int]] = set()
         for figure in finder(normalised):
             place = (figure.start, figure.end)
-            if place in places or not any(taken[figure.start : figure.end]):
+            if place in places or taken.find(1, figure.start, figure.end) < 0:
                 _take(taken, *place)
                 places.add(place)
                 found.append(figure)
@@ -121,11 +130,24 @@ def _take(taken: bytearray, start: int, end: int) -> None:
     taken[start:end] = b"\x01" * (end - start)
 
 
+def _may_mark(look: Glance) -> bool:
+    text = look.text
+    if "[" in text or "‹" in text or "24시간" in text:
+        return True
+    return any(end - start <= 2 and text[end : end + 1] in _LIST_SIGNS for start, end in look.numbers)
+
+
+def _may_label(look: Glance) -> bool:
+    text = look.text
+    if "1:1" in text:
+        return True
+    return any(text[max(0, start - 3) : start].rstrip().rstrip(".")[-1:] in _LABEL_ENDS for start, _ in look.numbers)
+
+
 def _addressed(normalised: Normalised) -> Iterator[Figure]:
-    text = normalised.text
-    if "." not in text:
+    if "." not in normalised.text:
         return
-    for start, end, address in addresses_of_mail(text):
+    for start, end, address in mails_of(normalised):
         yield Figure("email", start, end, key=address)
     for link in links_of(normalised):
         yield Figure("link", link.start, link.end, key=link.key)
@@ -133,7 +155,7 @@ def _addressed(normalised: Normalised) -> Iterator[Figure]:
 
 def _hints(normalised: Normalised) -> Iterator[Figure]:
     text = normalised.text
-    if not (_MASKED.search(text) and _DIGIT.search(text)):
+    if not _MASKED.search(text):
         return
     for m in _HINT.finditer(text, timeout=PATIENCE_S):
         if any(c.isdigit() for c in m[0]) and not m[0].isalpha():
@@ -157,12 +179,15 @@ def _priced(normalised: Normalised) -> Iterator[Figure]:
     text = normalised.text
     yield from _amounts("money", money(text))
     yield from _amounts("percent", percentages(text))
+    for amount in multiples(text):
+        kind: Literal["percent", "quantity"] = "percent" if amount.family == "percent" else "quantity"
+        yield from _amounts(kind, (amount,))
 
 
 def _measured(normalised: Normalised) -> Iterator[Figure]:
     text = normalised.text
     yield from _amounts("quantity", quantities(text))
-    for m in _COUNT_WORD.finditer(text, timeout=PATIENCE_S) if _A_COUNT.search(text) else ():
+    for m in _COUNT_WORD.finditer(text, timeout=PATIENCE_S) if glance(text).has(_A_COUNT) else ():
         value = _WORDS.index(m["n"].lower())
         yield Figure("quantity", m.start(), m.end(), float(_VALUES[value]), "count", m["word"].lower(), spelled=True)
 
@@ -185,18 +210,18 @@ def _phones(normalised: Normalised) -> Iterator[Figure]:
     for run in spelled(normalised):
         if run.is_code:
             yield Figure("code", run.starts[0], run.ends[-1], key=run.digits, spelled=True)
-    if not _DIGIT.search(text):
+    if glance(text).most_digits < LONG:
         return
     for m in _DIGIT_CODE.finditer(text, timeout=PATIENCE_S):
         digits = "".join(c for c in m[0] if c.isdigit())
         spaced = " " in m[0] or "." in m[0]
-        if len(digits) >= 7 and (not spaced or m[0][0] in "+(0" or len(digits) >= 10):
+        if len(digits) >= LONG and (not spaced or m[0][0] in "+(0" or len(digits) >= 10):
             yield Figure("code", m.start(), m.end(), key=digits)
 
 
 def _codes(normalised: Normalised) -> Iterator[Figure]:
     text = normalised.text
-    if not _DIGIT.search(text):
+    if not _may_hold_code(glance(text)):
         return
     for m in _CODE.finditer(text, timeout=PATIENCE_S):
         key = squash(m[0])
@@ -204,10 +229,25 @@ def _codes(normalised: Normalised) -> Iterator[Figure]:
             yield Figure("code", m.start(), m.end(), key=key)
 
 
+def _may_hold_code(look: Glance) -> bool:
+    """Whether a number is joined to an ASCII letter, directly or by what stands inside of codes."""
+    text, read = look.text, 0
+    for first, end in look.numbers:
+        if first < read:
+            continue  # of a row that was read with the number before
+        start = first
+        while start > read and text[start - 1] in _IN_CODE:
+            start -= 1
+        while end < len(text) and text[end] in _IN_CODE:
+            end += 1
+        if not text[start:end].isdigit() and any(c.isalpha() for c in text[start:end]):
+            return True
+        read = end
+    return False
+
+
 def _numbers(normalised: Normalised) -> Iterator[Figure]:
     text = normalised.text
-    if not _DIGIT.search(text):
-        return
     for m in _NUMBER.finditer(text, timeout=PATIENCE_S):
         value = float(m[0].replace(",", ""))
         scale = _SCALED.match(text, m.end())
@@ -217,3 +257,7 @@ def _numbers(normalised: Normalised) -> Iterator[Figure]:
             )
         else:
             yield Figure("number", m.start(), m.end(), value, key=m[0])
+
+
+_FINDERS = (_addressed, _hints, _dated, _priced, _phones, _timed, _measured, _codes, _numbers)
+_WITHOUT_DIGITS = (_addressed, _dated, _priced, _phones, _timed, _measured)  # the others find nothing then

@@ -12,8 +12,9 @@ import regex
 
 from heedful.canonical.dates import dates
 from heedful.canonical.matchers import matcher
+from heedful.canonical.sought import Sought
 from heedful.canonical.text import PATIENCE_S, Normalised, normalise, squash
-from heedful.canonical.wording import Span, content, tokens
+from heedful.canonical.wording import Span, content, may_hold, tokens
 
 FILE = Path(__file__).with_name("hints.toml")
 TELLING = 4  # letters of a word of the fact itself, for it to count; of a Korean one two syllables
@@ -89,14 +90,14 @@ class Topic:
     faint: str
 
     @cached_property
-    def patterns(self) -> tuple[regex.Pattern[str], regex.Pattern[str], regex.Pattern[str]]:
+    def patterns(self) -> tuple[Sought, Sought, Sought]:
         """What says that a fact is of this topic; what hints plainly at it; what hints where it is reasoned from."""
-        return regex.compile(self.about), _at_word(self.plain), _at_word(self.faint)
+        return Sought(self.about), _at_word(self.plain), _at_word(self.faint)
 
 
-def _at_word(source: str) -> regex.Pattern[str]:
+def _at_word(source: str) -> Sought:
     """A Latin word begins where a word begins; Korean ones stand anywhere."""
-    return regex.compile(rf"(?<![a-z])(?:{source})")
+    return Sought(rf"(?<![a-z])(?:{source})")
 
 
 @lru_cache(maxsize=1)
@@ -111,7 +112,7 @@ def topics() -> tuple[Topic, ...]:
 def topics_of(fact: str) -> tuple[Topic, ...]:
     """Return what a fact, or what somebody says of themselves, is about."""
     lower = normalise(fact).text.lower()
-    return tuple(topic for topic in topics() if topic.patterns[0].search(lower, timeout=PATIENCE_S))
+    return tuple(topic for topic in topics() if topic.patterns[0].search(lower))
 
 
 def is_raised(said: str, hint: str) -> bool:
@@ -121,11 +122,7 @@ def is_raised(said: str, hint: str) -> bool:
 
 def _spoken_of(text: str) -> frozenset[str]:
     lower = normalise(text).text.lower()
-    return frozenset(
-        topic.name
-        for topic in topics()
-        if any(pattern.search(lower, timeout=PATIENCE_S) for pattern in topic.patterns[:2])
-    )
+    return frozenset(topic.name for topic in topics() if any(pattern.search(lower) for pattern in topic.patterns[:2]))
 
 
 def hinted(fact: str) -> Callable[[Normalised], Iterator[Span]]:
@@ -154,9 +151,9 @@ def hinted(fact: str) -> Callable[[Normalised], Iterator[Span]]:
 
 def _may_hint(found: tuple[Topic, ...], telling: frozenset[str], text: Normalised, lower: str) -> bool:
     """Whether a text has any word that hints at such a fact: most have none, and are not read sentence by sentence."""
-    if any(pattern.search(lower, timeout=PATIENCE_S) for topic in found for pattern in topic.patterns[1:]):
+    if any(pattern.search(lower) for topic in found for pattern in topic.patterns[1:]):
         return True
-    return len(telling & {token.stem for token in tokens(text)}) >= ENOUGH
+    return len(may_hold(telling, text)) >= ENOUGH and len(telling & {token.stem for token in tokens(text)}) >= ENOUGH
 
 
 def repeats(fact: str, text: Normalised) -> bool:
@@ -193,8 +190,8 @@ def _hint(found: tuple[Topic, ...], telling: frozenset[str], sentence: str) -> S
     reasoned = speaks_of_reader and reasons.search(personal) is not None
     for topic in found:
         _, plain, faint = topic.patterns
-        hit = plain.search(sentence, timeout=PATIENCE_S) if speaks_of_reader or topic.name != BROWSING else None
-        hit = hit or (faint.search(sentence, timeout=PATIENCE_S) if reasoned else None)
+        hit = plain.search(sentence) if speaks_of_reader or topic.name != BROWSING else None
+        hit = hit or (faint.search(sentence) if reasoned else None)
         if hit is not None:
             return hit.start(), hit.end()
     return None

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 import regex
 
 from heedful.canonical.digits import Run, runs
-from heedful.canonical.links import addresses_of_mail, links_of
+from heedful.canonical.glance import Glance, glance
+from heedful.canonical.links import links_of, mails_of, may_hold_mail
 from heedful.canonical.lists import has_plus, several
 from heedful.canonical.text import PATIENCE_S, Normalised, squash
 
@@ -43,16 +44,20 @@ _ACCOUNT_CUE = _compile(
     r"|(?<![가-힣])(?:신한|국민|우리|하나|기업|카카오|토스|케이|제일|씨티|부산|대구|광주|전북|경남|제주|수협"
     r"|산업|KB|IBK|NH|SC)"
     r"(?:은행|뱅크)?[\s:()]{0,3}(?=\d[\d\- ]{8,})"
-    r"|bank|account (?:no|number)|sort code|routing|a/c|acct"
+    r"|bank|account (?:no|number)|(?:checking|savings?|current|deposit|salary|payroll) account|sort code|routing|a/c"
+    r"|acct"
 )
 _IBAN = _compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?(?![A-Z0-9])")
-_PASSPORT_CUE = _compile(r"passport|여권")
+_PASSPORT_CUES = ("passport", "여권")
+_PASSPORT_CUE = _compile("|".join(_PASSPORT_CUES))
 _PASSPORT = _compile(r"(?<![A-Z0-9])(?:[A-Z]{1,2}\s?-?\d{6,8}|[A-Z]\d{3}[A-Z]\d{4}|\d{9})(?![A-Z0-9])")
 _PASSPORT_LABELLED = _compile(
     r"(?:passport|여권)\s?(?:no\.?|number|번호)?\s?(?:is|은|는|:|#|이)?\s?(?P<id>[A-Z]{0,2}[ -]?\d(?:["
     r" -]?[A-Z0-9]){5,9})(?![A-Z0-9])"
 )
 _KOREAN_PASSPORT = regex.compile(r"(?<![A-Z0-9])[MSRODG]\d{3}[A-Z]\d{4}(?![A-Z0-9])")
+_PASSPORT_LETTERS = frozenset("MSRODG")
+_LICENCE_CUES = ("licen", "면허", "driver")
 _LICENCE_CUE = _compile(r"licen[cs]e|운전\s?면허|면허\s?번호|driver")
 _KOREAN_LICENCE = regex.compile(
     r"(?<!\d)(?:(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산)\s?)?(?:1[1-9]"
@@ -63,13 +68,19 @@ _LICENCE = _compile(
     r"|\d{2}[\s-]?\d{2}[\s-]?\d{6}[\s-]?\d{2})(?![A-Z0-9])"
 )
 _SSN = regex.compile(r"(?<![\d-])(?!000|666|9\d\d-[0-6])\d{3}-\d{2}-\d{4}(?![\d-])")
+_BARE_SSN = regex.compile(r"(?<![\d-])\d{3}\s?\d{2}\s?\d{4}(?![\d-])")
 _NINO = _compile(r"(?<![A-Z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Z0-9])")
 _NINO_CUE = _compile(r"national insurance|nino|ni number|insurance number")
-_SSN_CUE = _compile(r"social security|ssn|itin|tax id")
+_SSN_CUES = ("social", "ssn", "itin", "tax")
+_SSN_CUE = _compile(
+    r"social security|\bsocial\s(?:is|was|number|no|ends|#)|\b(?:my|your|his|her|their) social\b|ssn|itin|tax ?id"
+)
 _JOINING = "-_/#"
 _ID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + _JOINING)
-_DIGITS = regex.compile(r"\d+")
-_LABELS = _compile("order|booking|ticket|claim|customer|member|reference|case|invoice|reservation|policy|번호")
+_LABELS = (
+    "order", "booking", "ticket", "claim", "customer", "member", "reference", "case", "invoice", "reservation",
+    "policy", "번호",
+)  # fmt: skip
 _LABELLED = _compile(
     r"(?:(?:order|booking|ticket|claim|customer|member(?:ship)?|reference|case|invoice|reservation"
     r"|policy)\s?(?:no\.?|number|id|ref(?:erence)?)?"
@@ -81,6 +92,17 @@ _KOREAN_PHONE = regex.compile(
     r"|1[5-9]\d{6}|080\d{7,8}"
 )
 _BRITISH_PHONE = regex.compile(r"07\d{9}|0[12]\d{8,9}|0[38]\d{8,9}")
+# Area code and exchange begin with 2 to 9 and are grouped as North Americans group them; x11 is no area code.
+_AMERICAN_PHONE = regex.compile(
+    r"(?<![\w.+/\-(])(?:\+?1[ .\-]?)?(?P<number>\([2-9](?!11)\d\d\) ?[2-9]\d\d[ .\-]\d{4}"
+    r"|[2-9](?!11)\d\d(?P<gap>[.\-])[2-9]\d\d(?P=gap)\d{4})(?![\w]|[.\-]\d)"
+)
+_ABROAD = regex.compile(r"82(?:0?10|2)|44(?:0?7)")
+_DATE = regex.compile(r"(?:19|20)\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:-.*)?")
+SHORTEST = 6  # digits of a national number, two letters before them
+SHORTEST_PHONE = SHORTEST_ACCOUNT = 8
+AMERICAN = 10
+LICENCE = 12
 REACH = 30  # characters before and after a number in which a word says what it is
 
 
@@ -91,14 +113,17 @@ def identifiers(text: Normalised) -> tuple[Identifier, ...]:
     passports, licences, ids of at least six characters with a letter or eight digits, shorter ones with their label
     (`order 1234`). Checksums are not required.
     """
-    found = text.once(_found)
-    return tuple(Identifier(f.kind, f.canonical, *text.original(f.start, f.end)) for f in found)
+    return text.once(_in_original)
+
+
+def _in_original(text: Normalised) -> tuple[Identifier, ...]:
+    return tuple(Identifier(f.kind, f.canonical, *text.original(f.start, f.end)) for f in _found(text))
 
 
 def _found(normalised: Normalised) -> tuple[Identifier, ...]:
     text = normalised.text
     kept: list[Identifier] = []
-    if not any(c.isdigit() for c in text) and "@" not in text and not runs(normalised):
+    if not glance(text).numbers and not may_hold_mail(text) and not runs(normalised):
         return ()
     taken = bytearray(len(text))
     for link in links_of(normalised):
@@ -120,7 +145,7 @@ def _labelled_as_order(text: str, start: int) -> bool:
 
 
 def _mails(normalised: Normalised) -> Iterator[Identifier]:
-    for start, end, address in addresses_of_mail(normalised.text):
+    for start, end, address in mails_of(normalised):
         yield Identifier("email", address, start, end)
 
 
@@ -133,16 +158,33 @@ def _nationals(normalised: Normalised) -> Iterator[Identifier]:
             start, end = run.starts[at], run.ends[at + 12]
             if _stands_alone(text, start, end) and _is_resident_number(text, digits, run, at):
                 yield Identifier("national_number", digits, start, end)
-    for m in _SSN.finditer(text):
+    look = glance(text)
+    if look.most_digits < SHORTEST:
+        return
+    for m in _SSN.finditer(text) if "-" in text else ():
         if not _labelled_as_order(text, m.start()):
             yield Identifier("national_number", squash(m[0]), *m.span())
-    if _SSN_CUE.search(text):
-        for m in regex.finditer(r"(?<![\d-])\d{3}\s?\d{2}\s?\d{4}(?![\d-])", text):
-            if _near(_SSN_CUE, text, *m.span()):
+    if look.has(_SSN_CUES):
+        for m in _BARE_SSN.finditer(text):
+            if _near(_SSN_CUE, text, m.start() - REACH, m.end()):  # "the form needs your … number. Here that is …"
                 yield Identifier("national_number", squash(m[0]), *m.span())
-    for m in _NINO.finditer(text):
+    for m in _NINO.finditer(text) if _has_letters_before(look, spaced=True) else ():
         if " " in m[0] or _near(_NINO_CUE, text, *m.span()):
             yield Identifier("national_number", squash(m[0]), *m.span())
+
+
+def _has_letters_before(look: Glance, *, spaced: bool = False) -> bool:
+    """Whether two letters stand before a number; `spaced`: as a word of their own, with a space between or not."""
+    text = look.text
+    for start, _ in look.numbers:
+        before = text[max(0, start - 4) : start]
+        if spaced:
+            before = before[:-1] if before[-1:].isspace() else before
+            if before[-2:].isalpha() and not before[-3:-2].isalnum():
+                return True
+        elif before[-2:].isalpha():
+            return True
+    return False
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -221,6 +263,8 @@ def _are_years(digits: str) -> bool:
 
 
 def _accounts_by_iban(normalised: Normalised) -> Iterator[Identifier]:
+    if not _has_letters_before(glance(normalised.text)):
+        return
     for m in _IBAN.finditer(normalised.text, timeout=PATIENCE_S):
         code = squash(m[0]).upper()
         number = "".join(str(int(c, 36)) for c in code[4:] + code[:4])
@@ -230,20 +274,22 @@ def _accounts_by_iban(normalised: Normalised) -> Iterator[Identifier]:
 
 def _accounts(normalised: Normalised) -> Iterator[Identifier]:
     text = normalised.text
-    if not _ACCOUNT_CUE.search(text):
+    long = [run for run in runs(normalised) if len(run.digits) >= SHORTEST_ACCOUNT]
+    if not long or not _ACCOUNT_CUE.search(text):
         return
-    for run in runs(normalised):
-        for digits, start, end in several(run, text, lambda digits, _plus: 8 <= len(digits) <= 16):
+    for run in long:
+        for digits, start, end in several(run, text, lambda digits, _plus: SHORTEST_ACCOUNT <= len(digits) <= 16):
             if _near(_ACCOUNT_CUE, text, start, end) and not _phone(digits, plus=run.plus):
                 yield Identifier("account", digits, start, end)
 
 
 def _passports(normalised: Normalised) -> Iterator[Identifier]:
     text = normalised.text
-    for m in _KOREAN_PASSPORT.finditer(text):
+    look = glance(text)
+    for m in _KOREAN_PASSPORT.finditer(text) if _has_passport_letter(look) else ():
         if not _labelled_as_order(text, m.start()):
             yield Identifier("passport", squash(m[0]), *m.span())
-    if _PASSPORT_CUE.search(text):
+    if look.has(_PASSPORT_CUES):
         for m in _PASSPORT_LABELLED.finditer(text, timeout=PATIENCE_S):
             if sum(c.isdigit() for c in m["id"]) >= 6:
                 yield Identifier("passport", squash(m["id"]), *m.span("id"))
@@ -252,12 +298,17 @@ def _passports(normalised: Normalised) -> Iterator[Identifier]:
                 yield Identifier("passport", squash(m[0]), *m.span())
 
 
+def _has_passport_letter(look: Glance) -> bool:
+    return any(look.text[start - 1 : start] in _PASSPORT_LETTERS for start, _ in look.numbers)
+
+
 def _licences(normalised: Normalised) -> Iterator[Identifier]:
     text = normalised.text
-    for m in _KOREAN_LICENCE.finditer(text):
+    look = glance(text)
+    for m in _KOREAN_LICENCE.finditer(text) if look.most_digits >= LICENCE else ():
         if not _near(_ACCOUNT_CUE, text, *m.span()) and not _labelled_as_order(text, m.start()):
             yield Identifier("licence", squash(m[0]), *m.span())
-    if _LICENCE_CUE.search(text):
+    if look.has(_LICENCE_CUES) and _LICENCE_CUE.search(text):
         for m in _LICENCE.finditer(text):
             if _near(_LICENCE_CUE, text, *m.span()):
                 yield Identifier("licence", squash(m[0]), *m.span())
@@ -266,15 +317,20 @@ def _licences(normalised: Normalised) -> Iterator[Identifier]:
 def _phones(normalised: Normalised) -> Iterator[Identifier]:
     text = normalised.text
     for run in runs(normalised):
+        if len(run.digits) < SHORTEST_PHONE:
+            continue
         for digits, start, end in several(run, text, lambda digits, plus: bool(_phone(digits, plus=plus))):
             plus = has_plus(text, start)
             if not _labelled_as_order(text, start):
                 yield Identifier("phone", _phone(digits, plus=plus), start - plus, end)
+    for m in _AMERICAN_PHONE.finditer(text, timeout=PATIENCE_S) if glance(text).most_digits >= AMERICAN else ():
+        if not _labelled_as_order(text, m.start()):
+            yield Identifier("phone", "+1" + "".join(c for c in m["number"] if c.isdigit()), *m.span())
 
 
 def _phone(digits: str, *, plus: bool) -> str:
     """Return the one spelling of a phone number: `+` and country code where known; empty when it is none."""
-    if not 8 <= len(digits) <= 15:
+    if not SHORTEST_PHONE <= len(digits) <= 15:
         return ""
     if not plus and digits.startswith("00"):
         plus, digits = True, digits[2:]
@@ -284,7 +340,7 @@ def _phone(digits: str, *, plus: bool) -> str:
         return "+82" + digits.removeprefix("0")
     if _BRITISH_PHONE.fullmatch(digits):
         return "+44" + digits[1:]
-    return _international(digits) if regex.match(r"82(?:0?10|2)|44(?:0?7)", digits) and len(digits) >= 11 else ""
+    return _international(digits) if _ABROAD.match(digits) and len(digits) >= 11 else ""
 
 
 def _international(digits: str) -> str:
@@ -308,17 +364,16 @@ def _ids(normalised: Normalised) -> Iterator[Identifier]:
             not letters and digits >= 8 and not _is_date(text[start:end])
         ):
             yield Identifier("id", squashed, start, end)
-    for m in _LABELLED.finditer(text, timeout=PATIENCE_S) if _LABELS.search(text) else ():
+    for m in _LABELLED.finditer(text, timeout=PATIENCE_S) if glance(text).has(_LABELS) else ():
         yield Identifier("id", squash(m["id"]), *m.span("id"))
 
 
 def _coded(text: str) -> Iterator[tuple[int, int]]:
     """Yield each word of ASCII letters, digits and joining signs that holds a digit."""
     last = 0
-    for m in _DIGITS.finditer(text):
-        if m.start() < last:
+    for start, end in glance(text).numbers:
+        if start < last:
             continue
-        start, end = m.span()
         while start and text[start - 1] in _ID_CHARACTERS:
             start -= 1
         while end < len(text) and text[end] in _ID_CHARACTERS:
@@ -333,4 +388,4 @@ def _coded(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_date(text: str) -> bool:
-    return regex.fullmatch(r"(?:19|20)\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:-.*)?", text) is not None
+    return _DATE.fullmatch(text) is not None

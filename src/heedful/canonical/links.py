@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import regex
 
-from heedful.canonical.text import PATIENCE_S, Normalised
+from heedful.canonical.glance import glance
+from heedful.canonical.text import PATIENCE_S, Normalised, squash
 
 _MAIL = regex.compile(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9_%+][A-Za-z0-9._%+\-]{0,63}@(?:[A-Za-z0-9\-]{1,63}\.)+[A-Za-z]{2,24}(?![A-Za-z0-9\-])"
@@ -46,6 +47,7 @@ _LINK = regex.compile(
     regex.IGNORECASE,
 )
 _SAID_DOT = regex.compile(r"(?i)\b(?:dot|point)\b|[\[({]dot|골뱅이|[점닷쩜]\s?(?:com|net|org|kr)")
+_DOTS = ("dot", "point", "골뱅이", "점", "닷", "쩜")
 _SAID_SIGN = regex.compile(
     r"(?i)\s*[\[({<]?\s*(?:\.|\bdot\b|\bpoint\b|점|닷|쩜|\bunderscore\b|\bdash\b|\bhyphen\b)\s*[\])}>]?\s*"
 )
@@ -57,6 +59,11 @@ _SAID_MAIL = regex.compile(
     r"(?P<host>[A-Za-z0-9\-]+(?:(?:\.|\s?[\[({<]?\s?(?:\bdot\b|\bpoint\b|점|닷|쩜)\s?[\])}>]?\s?)[A-Za-z0-9\-]+){0,2}"
     r"\s?[\[({<]?\s?(?:\bdot\b|\bpoint\b|점|닷|쩜)\s?[\])}>]?\s?(?:com|org|net|io|kr|uk|de|fr|eu|us|info|biz"
     r"|example|co))(?![A-Za-z0-9])"
+)
+# 미나골뱅이바다메일점케이알: a mail address read out in Hangul, or half of it.
+_KOREAN_MAIL = regex.compile(
+    r"(?i)(?<![A-Za-z0-9가-힣._%+\-])[A-Za-z0-9가-힣._%+\-]{2,40}\s?골뱅이\s?(?=[A-Za-z0-9\-]*[가-힣])[A-Za-z0-9가-힣\-]{2,20}?"
+    r"(?:\s?[.점닷쩜]\s?(?:씨오|코|co|오알|or|에이씨|ac))?\s?[.점닷쩜]\s?(?:컴|닷컴|넷|케이알|오알지|com|net|org|kr)(?![A-Za-z])"
 )
 _HAS_DOT = regex.compile(r"[.。][A-Za-z가-힣]|://")
 _WIDE_DOT = regex.compile(r"(?<=[A-Za-z0-9])。(?=[A-Za-z0-9])")
@@ -79,20 +86,41 @@ class Link(NamedTuple):
         return (self.host + self.path).rstrip("/")
 
 
+def may_hold_mail(text: str) -> bool:
+    """Whether an e-mail address may stand in `text`: a cheap look, to be followed by a closer one."""
+    return "@" in text or _says_dot(text)
+
+
+def _says_dot(text: str) -> bool:
+    return glance(text).has(_DOTS) and _SAID_DOT.search(text) is not None
+
+
 def addresses_of_mail(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield each e-mail address: start, end, and the address in lower case."""
     if "@" in text:
         for m in _MAIL.finditer(text, timeout=PATIENCE_S):
             yield m.start(), m.end(), m[0].lower()
-    if _SAID_DOT.search(text):
+    if _says_dot(text):
         for m in _SAID_MAIL.finditer(text, timeout=PATIENCE_S):
             name, host = (_SAID_SIGN.sub(_sign, m[part]) for part in ("name", "host"))
             yield m.start(), m.end(), f"{name}@{host}".lower()
+    if "골뱅이" in text:
+        for m in _KOREAN_MAIL.finditer(text, timeout=PATIENCE_S):
+            yield m.start(), m.end(), squash(m[0])
 
 
 def _sign(m: regex.Match[str]) -> str:
     word = m[0].strip(" ()[]{}<>").lower()
     return "_" if "under" in word else "-" if word in ("dash", "hyphen") else "."
+
+
+def mails_of(text: Normalised) -> tuple[tuple[int, int, str], ...]:
+    """Return the e-mail addresses of `text` as `addresses_of_mail` gives them, looked for once."""
+    return text.once(_mails_of)
+
+
+def _mails_of(text: Normalised) -> tuple[tuple[int, int, str], ...]:
+    return tuple(addresses_of_mail(text.text))
 
 
 def links(text: str) -> Iterator[Link]:

@@ -10,6 +10,7 @@ from heedful.canonical import people
 from heedful.canonical.dates import Date, dates, same_year
 from heedful.canonical.digits import runs, spelled
 from heedful.canonical.figures import Figure, figures
+from heedful.canonical.sought import Sought
 from heedful.canonical.text import PATIENCE_S, Normalised, normalise, squash
 from heedful.canonical.wording import (
     SHORT,
@@ -282,7 +283,7 @@ def _mail(address: str) -> Finder:
     bent = _bent_mail(local, domain)
 
     def find(text: Normalised) -> Iterator[Span]:
-        for m in bent.finditer(text.text, timeout=PATIENCE_S) if _AT.search(text.text) else ():
+        for m in bent.finditer(text.text):
             yield m.span()
         yield from phrase(keys[0], text, before=_MAIL_CHARACTERS, after="@.-")
         for key in keys[1:]:
@@ -292,11 +293,11 @@ def _mail(address: str) -> Finder:
     return find
 
 
-def _bent_mail(local: str, domain: str) -> regex.Pattern[str]:
+def _bent_mail(local: str, domain: str) -> Sought:
     """Return what finds an address with its signs in words, in brackets or with spaces around them."""
     name = "".join(_SIGNS.get(part, regex.escape(part)) for part in regex.findall(r"[._\-+]|[^._\-+]+", local))
     labels = [_label(part) for part in domain.split(".")]
-    return regex.compile(
+    return Sought(
         rf"(?<![A-Za-z0-9._%+\-]){name}\s*{_AT.pattern}\s*{_SIGNS['.'].join(labels)}(?![A-Za-z0-9@\-]|\.[A-Za-z0-9])",
         regex.IGNORECASE,
     )
@@ -358,7 +359,7 @@ def _masked(keys: tuple[str, ...]) -> Finder:
     """Find a value of which a mask hides little: more is shown than its last four characters."""
 
     def find(text: Normalised) -> Iterator[Span]:
-        for m in _MASK_RUN.finditer(text.text, timeout=PATIENCE_S) if _MASK.search(text.text) else ():
+        for m in _MASK_RUN.finditer(text.text, timeout=PATIENCE_S) if text.once(_is_masked) else ():
             masks = list(_MASK.finditer(m[0]))
             tail = squash(m[0][masks[-1].end() :])
             words = list(_PIECE.finditer(m[0], 0, masks[0].start()))
@@ -370,6 +371,10 @@ def _masked(keys: tuple[str, ...]) -> Finder:
                     break
 
     return find
+
+
+def _is_masked(text: Normalised) -> bool:
+    return _MASK.search(text.text) is not None
 
 
 def _phone_variants(digits: str, *, plus: bool) -> tuple[str, ...]:

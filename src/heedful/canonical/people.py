@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import regex
 
+from heedful.canonical import romanised
+from heedful.canonical.sought import Sought
 from heedful.canonical.text import PATIENCE_S, Normalised
 from heedful.canonical.wording import Span, said_of_customer
 
@@ -28,6 +30,14 @@ _EVERYDAY = frozenset(
     "park page bell cook hill lane field moon song day love see an min so do no".split()
 )
 _LONG_GIVEN = 5
+# A family name and what may be a given one; whether it is anybody's is seen by how it is spelt.
+_WHOLE_KO = regex.compile(
+    r"(?<![가-힣])(?:남궁|황보|선우|제갈|독고|사공"
+    r"|[김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민나진지엄채원천방공현함]"
+    r"|[변염여추도소석설마길연위표명기반왕금옥육인맹제모탁국])"
+    r"[가-힣]{1,2}" + _AFTER_NAME_KO
+)
+_ADDRESSED_KO = regex.compile(r"(?<![가-힣])[가-힣]{2,4}(?=\s?(?:고객|회원)?님)")
 
 
 def name(value: str) -> Finder:
@@ -35,17 +45,25 @@ def name(value: str) -> Finder:
     patterns: list[str] = []
     for hangul in regex.findall(r"[가-힣]{2,5}(?:\s[가-힣]{1,4})?", value):
         patterns.extend(_korean_name(hangul.replace(" ", "")))
+        patterns.extend(romanised.patterns_of(hangul.replace(" ", "")))
     words = [
         w for w in regex.findall(r"[A-Za-z][A-Za-z'\-]+", value) if w.lower() not in ("mr", "ms", "mrs", "dr", "miss")
     ]
     if words:
         patterns.extend(_english_name(words))
-    compiled = regex.compile("|".join(patterns)) if patterns else None
+    latin = " ".join(words) if words and not regex.search(r"[가-힣]", value) else ""
+    compiled = Sought("|".join(patterns)) if patterns else None
 
     def find(text: Normalised) -> Iterator[Span]:
-        for m in compiled.finditer(text.text, timeout=PATIENCE_S) if compiled else ():
+        for m in compiled.finditer(text.text) if compiled else ():
             named = m.groupdict().get("name")
             yield m.span("name") if named else m.span()
+        for m in _ADDRESSED_KO.finditer(text.text, timeout=PATIENCE_S) if latin and "님" in text.text else ():
+            if romanised.is_spelt(latin, m[0]):
+                yield m.span()
+        for m in _WHOLE_KO.finditer(text.text, timeout=PATIENCE_S) if " " in latin else ():
+            if romanised.is_whole(latin, m[0]):
+                yield m.span()
 
     return find
 
@@ -113,9 +131,9 @@ def address(value: str) -> Finder:
     sure, of_customer = _address_patterns(value)
 
     def find(text: Normalised) -> Iterator[Span]:
-        for m in sure.finditer(text.text, timeout=PATIENCE_S) if sure else ():
+        for m in sure.finditer(text.text) if sure else ():
             yield m.span()
-        for m in of_customer.finditer(text.text, timeout=PATIENCE_S) if of_customer else ():
+        for m in of_customer.finditer(text.text) if of_customer else ():
             if said_of_customer(text.text, *m.span()) or _WHERE.search(text.text, max(0, m.start() - 30), m.end() + 30):
                 yield m.span()
 
@@ -127,7 +145,7 @@ _WHERE = regex.compile(
 )
 
 
-def _address_patterns(value: str) -> tuple[regex.Pattern[str] | None, regex.Pattern[str] | None]:
+def _address_patterns(value: str) -> tuple[Sought | None, Sought | None]:
     """Return the patterns that identify an address by themselves, and those that do only when said of the"
     " customer."""
     sure: list[str] = []
@@ -150,7 +168,7 @@ def _address_patterns(value: str) -> tuple[regex.Pattern[str] | None, regex.Patt
     parts.extend(rf"(?<![A-Za-z0-9]){regex.escape(m[0])}(?![A-Za-z0-9])" for m in _TOWN.finditer(value))
     rooms = regex.findall(r"\d+동\s?\d+호", value)
     sure.extend(r"\s?".join(regex.escape(part) for part in regex.findall(r"\d+[동호]", room)) for room in rooms)
-    return (regex.compile("|".join(sure)) if sure else None), (regex.compile("|".join(parts)) if parts else None)
+    return (Sought("|".join(sure)) if sure else None), (Sought("|".join(parts)) if parts else None)
 
 
 def _street_word(word: str) -> str:

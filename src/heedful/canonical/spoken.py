@@ -9,7 +9,7 @@ from typing import NamedTuple
 import regex
 
 from heedful.canonical import numbers
-from heedful.canonical.text import PATIENCE_S
+from heedful.canonical.glance import glance
 
 _ENGLISH = dict(zip("zero one two three four five six seven eight nine".split(), "0123456789", strict=True)) | {
     "oh": "0", "o": "0", "nought": "0", "naught": "0",
@@ -23,7 +23,12 @@ _TEENS = {
 _TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), "23456789", strict=True))
 _NATIVE = dict(zip("하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉".split(), "123456789", strict=True))
 _SINO = {c: str(i) for i, c in enumerate("공일이삼사오육칠팔구")} | {"영": "0", "륙": "6"}
-_HAN = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0"}
+_HAN = (
+    {c: str(i) for i, c in enumerate("〇一二三四五六七八九")}
+    | {"零": "0"}
+    | {c: str(i) for i, c in enumerate("壹貳參肆伍陸柒捌玖", start=1)}
+    | {"壱": "1", "弐": "2", "参": "3", "叁": "3"}
+)
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _ONES = "|".join(_ENGLISH)
 _UNIT = rf"(?:{'|'.join(_NATIVE)}|[{''.join(_SINO)}십백천])"
@@ -53,9 +58,19 @@ _TAILS = regex.compile(
     r"(?:번|이)?(?:에요|예요|이에요|입니다|이며|이고|이랑|랑|하고|으로|로|에서|에|의|은|는|이|가|을|를|과|와|도"
     r"|만|인|번|국|라고|이라고|고|며|요|님)?"
 )
-_HAS_WORD = regex.compile(
-    rf"{_UNIT}|[{''.join(_HAN)}]|(?<![a-z])(?:{_ONES}|{'|'.join(_TENS)})(?![a-z])", regex.IGNORECASE
+_HAS_WORD = regex.compile(rf"(?<![a-z])(?:{_ONES}|{'|'.join(_TENS)})(?![a-z])", regex.IGNORECASE)
+_LONE_O = regex.compile(r"(?<![a-z])oh?(?![a-z])", regex.IGNORECASE)
+# Where a digit word may begin, looked for before the pattern: most places of a text are none.
+_SYLLABLES = frozenset([*_SINO, *_HAN, *(word for word in _NATIVE if len(word) == 1), "십", "백", "천"])
+_LONGER = tuple(word for word in _NATIVE if len(word) > 1)
+_BEGINNING = regex.compile(
+    rf"(?<![가-힣])[{''.join(sorted({word[0] for word in _NATIVE} | set(_SINO)))}십백천]|[{''.join(_HAN)}]"
 )
+_WORDS = tuple(word for word in (*_ENGLISH, *_TEENS, *_TENS, *_TIMES) if word not in ("o", "oh"))
+_LAST_WORD = regex.compile(r"(?r)[\p{L}\p{N}]+")
+_IS_HANGUL = regex.compile(r"[가-힣]+")
+_KOREAN_FIRST = frozenset([*(word[0] for word in _NATIVE), *_SINO, "십", "백", "천"])
+_JOINS = regex.compile(_JOINING, regex.IGNORECASE)
 # A word that begins the next part of a number read out; a Korean `이` alone only where a sign follows.
 DIGIT_WORD = (
     rf"(?:(?:then|and|next|다음|그다음|그리고)[\s,:]+)?(?:(?:{_ONES}|{'|'.join(_TENS)}|{'|'.join(_TEENS)}|double"
@@ -87,7 +102,7 @@ class _Said(NamedTuple):
 
 def spoken(text: str) -> Iterator[Digits]:
     """Yield the runs of at least four digits in which digits are said in words, or joined by words."""
-    if not _HAS_WORD.search(text) and not _joins_figures(text):
+    if not _has_word(text) and not _joins_figures(text):
         return
     group: list[_Said] = []
     for said in _said(text):
@@ -100,6 +115,8 @@ def spoken(text: str) -> Iterator[Digits]:
 
 def ends_in_digit(text: str) -> bool:
     """Whether `text` ends in a digit, in figures or in words, with at most signs and joining words after it."""
+    if not _may_end_in_digit(text):
+        return False
     last = None
     for said in _said(text):
         last = said
@@ -116,15 +133,33 @@ def is_only_digits(text: str, *, most: int) -> bool:
 
 
 def _joins_figures(text: str) -> bool:
-    return sum(c.isdigit() for c in text) >= 6
+    return sum(end - start for start, end in glance(text).numbers) >= 6
+
+
+def _has_word(text: str) -> bool:
+    """Whether a digit is said in words anywhere."""
+    if not _SYLLABLES.isdisjoint(text) or any(word in text for word in _LONGER):
+        return True
+    return (glance(text).has(_WORDS) and _HAS_WORD.search(text) is not None) or _LONE_O.search(text) is not None
+
+
+def _may_end_in_digit(text: str) -> bool:
+    """Whether the last word of `text` may be a digit, or one that joins digits: nearly none is."""
+    last = _LAST_WORD.search(text)
+    if last is None or not last[0].isalpha():
+        return last is not None
+    word = last[0].lower()
+    if not word.isascii():
+        return word[0] in _KOREAN_FIRST or not _IS_HANGUL.fullmatch(word) or _JOINS.fullmatch(word) is not None
+    return word in _ENGLISH or word in _TEENS or word.startswith(tuple(_TENS)) or _JOINS.fullmatch(word) is not None
 
 
 def _continues(between: str) -> bool:
-    return len(between) <= REACH and _GAP.fullmatch(between, timeout=PATIENCE_S) is not None
+    return len(between) <= REACH and _GAP.fullmatch(between) is not None  # nothing in it gives back what it took
 
 
 def _said(text: str) -> Iterator[_Said]:
-    for m in _TOKEN.finditer(text, timeout=PATIENCE_S):
+    for m in _said_at(text):
         if m["skip"]:
             continue
         if m["ko"]:
@@ -143,6 +178,36 @@ def _said(text: str) -> Iterator[_Said]:
                 )
             kind = "tens" if m["tens"] or m["teen"] else "en"
             yield _Said(digits, m.start(), m.end(), (m.span(),) * len(digits), kind)
+
+
+def _said_at(text: str) -> Iterator[regex.Match[str]]:
+    """Yield the matches of `_TOKEN`, which is tried only where one may begin."""
+    free = 0
+    for place in sorted(_places(text)):
+        if place >= free and (m := _TOKEN.match(text, place)) is not None:  # it reads a word or two, and never back
+            yield m
+            free = m.end()
+
+
+def _places(text: str) -> set[int]:
+    """Return where digits, words for them, or the numbers of a list may begin."""
+    look = glance(text)
+    places = {m.start() for m in _BEGINNING.finditer(text)}
+    for start, end in look.numbers:
+        places.add(start)
+        if text[start - 1 : start] == "[":
+            places.add(start - 1)
+        elif text[end : end + 1] in (".", ")"):
+            line = text.rfind("\n", 0, start) + 1
+            if not text[line:start].strip().lstrip("-*•").strip():
+                places.add(line)
+    for word in _WORDS:
+        at = look.lower.find(word)
+        while at >= 0:
+            places.add(at)
+            at = look.lower.find(word, at + 1)
+    places.update(m.start() for m in _LONE_O.finditer(text))
+    return places
 
 
 def _korean(m: regex.Match[str]) -> Iterator[_Said]:

@@ -66,9 +66,10 @@ class Normalised:
 
     def once(self, work: Callable[[Normalised], T]) -> T:
         """Return what `work` makes of this text, worked out the first time it is asked for."""
-        if work not in self._known:
-            self._known[work] = work(self)
-        return cast("T", self._known[work])
+        known = self._known
+        if work not in known:
+            known[work] = work(self)
+        return cast("T", known[work])
 
 
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
@@ -95,7 +96,7 @@ def squash(text: str) -> str:
     """Return only the letters and digits of `text`, case folded: what two spellings of one value share."""
     if text.isascii():
         return text.translate(_SIGNS).lower()
-    return "".join([c for c in text if c.isalnum()]).casefold()
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _wide(letter: str) -> str:

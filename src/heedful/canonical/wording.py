@@ -41,6 +41,9 @@ _WORD_NUMBERS = {
 }  # fmt: skip
 
 
+_NUMBERS = frozenset(_WORD_NUMBERS.values())  # stems that no letter of their word is in
+
+
 class Token(NamedTuple):
     """One word of a text: its stem and where it stands."""
 
@@ -91,6 +94,8 @@ def content(text: Normalised) -> tuple[str, ...]:
 def repeated(wanted: tuple[str, ...], text: Normalised) -> Iterator[Span]:
     """Yield where most of `wanted` (stems) stand together in `text`: all of up to three, three quarters of more."""
     needed = len(wanted) if len(wanted) <= 3 else -(-len(wanted) * 3 // 4)
+    if len(may_hold(wanted, text)) < needed:
+        return
     reach = 3 * len(wanted) + 4
     places = text.once(_places)
     hits = sorted((index, stem) for stem in wanted for index in places.get(stem, ()))
@@ -107,6 +112,16 @@ def repeated(wanted: tuple[str, ...], text: Normalised) -> Iterator[Span]:
             yield words[hits[first][0]].start, words[hits[last][0]].end
 
 
+def may_hold(stems: Iterable[str], text: Normalised) -> set[str]:
+    """Return those of `stems` that a word of `text` may have: a cheap look before its words are."""
+    lower = text.once(_lower)
+    return {stem for stem in stems if stem in lower or stem in _NUMBERS}
+
+
+def _lower(text: Normalised) -> str:
+    return text.text.lower()
+
+
 def _places(text: Normalised) -> dict[str, list[int]]:
     """Return which words of `text` are, or begin with, each stem: a word may have an ending, a compound a tail."""
     places: dict[str, list[int]] = {}
@@ -117,24 +132,30 @@ def _places(text: Normalised) -> dict[str, list[int]]:
     return places
 
 
-class Letters(NamedTuple):
-    """The letters and digits of a text, case folded, and where each stands."""
+class Letters:
+    """The letters and digits of a text, in lower case, and where each stands."""
 
-    squashed: str
-    places: tuple[int, ...]
+    __slots__ = ("_lower", "_places", "squashed")
+
+    def __init__(self, text: Normalised) -> None:
+        lower = text.once(_lower)
+        if len(lower) != len(text.text):  # a few capitals are longer in lower case; then case is left as it is
+            lower = text.text
+        self._lower = lower
+        self.squashed = "".join(filter(str.isalnum, lower))
+        self._places: tuple[int, ...] | None = None
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where each of `squashed` stands in the text; most texts are never asked."""
+        if self._places is None:
+            self._places = tuple([i for i, c in enumerate(self._lower) if c.isalnum()])
+        return self._places
 
 
 def letters(text: Normalised) -> Letters:
     """Return the letters and digits of `text` without what separates them."""
-    return text.once(_letters)
-
-
-def _letters(text: Normalised) -> Letters:
-    lower = text.text.lower()
-    if len(lower) != len(text.text):  # a few capitals are longer in lower case; then case is left as it is
-        lower = text.text
-    places = tuple(i for i, c in enumerate(lower) if c.isalnum())
-    return Letters("".join(lower[i] for i in places), places)
+    return text.once(Letters)
 
 
 def phrase(key: str, text: Normalised, *, gap: int = 2, before: str = "", after: str = "") -> Iterator[Span]:

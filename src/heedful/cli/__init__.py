@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from heedful import __version__
-from heedful.cli import asking, closing, customers, importing, keeping, knowing, measuring, serving, vault
+from heedful.cli import (
+    asking,
+    closing,
+    comparing,
+    customers,
+    guarding,
+    importing,
+    keeping,
+    knowing,
+    measuring,
+    serving,
+    vault,
+)
 
 app = typer.Typer(
     name="heedful",
@@ -22,6 +34,8 @@ serving.register(app)
 knowing.register(app)
 asking.register(app)
 measuring.register(app)
+comparing.register(app)
+guarding.register(app)
 importing.register()
 customers.register(app)
 keeping.register(app)

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from heedful.cli.output import NO, AsJson, read_bytes, run, say, show
+from heedful.cli.guarding import check_cases, print_findings
+from heedful.cli.output import NO, AsJson, note, read_bytes, run, say, show
 from heedful.errors import InputError
 from heedful.settings import Settings
 
 if TYPE_CHECKING:
     from heedful.guard.case import Case
+    from heedful.guard.judge import Judge
 
-KINDS = ("pii", "injection", "grounding", "pressure", "disclosure", "guard", "retrieval")
+SMALL = 1_024  # bytes; a larger file is not read only to see that it is blank
+KINDS = ("pii", "injection", "grounding", "pressure", "disclosure", "guard", "voice", "retrieval")
 ChannelName = Literal["chat", "email", "assist"]
 
 
@@ -31,35 +35,49 @@ def check(
     case: Annotated[
         Path | None, typer.Option(help="A guard case as JSON, or several as JSON Lines; `-` reads standard input.")
     ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(help="Cases that say what is expected: a TOML file or a folder of them. Exit 1 when one differs."),
+    ] = None,
     text: Annotated[str | None, typer.Option(help="A draft alone, held against your policy.")] = None,
     question: Annotated[str, typer.Option(help="With --text: what the customer asked.")] = "",
     channel: Annotated[str, typer.Option(help="With --text: chat, email or assist.")] = "chat",
+    judge: Annotated[
+        str | None, typer.Option(help="Have a model read it as well: none, openai:NAME … [default: HEEDFUL_JUDGE]")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a draft as it would be checked before it is sent; exit 1 when it may not be sent as it is."""
 
+    if cases is not None and case is None and text is None:
+        check_cases(cases, as_json=as_json)
+        return
+
     async def work(settings: Settings) -> list[dict[str, Any]]:
-        if (case is None) == (text is None):
-            raise InputError("give either --case FILE or --text TEXT")
+        if [case, cases, text].count(None) != 2:
+            raise InputError("give one of --case FILE, --cases FOLDER and --text TEXT")
         from heedful.guard import Guard, case_from_json
+        from heedful.guard.judge import checked
+        from heedful.policy import load
         from heedful.wire import verdict_json
 
+        switches = load(settings.policy).guard
         given = _cases(case) if case is not None else [{}]
-        guard = Guard(deadline_s=settings.check_timeout_s)
-        try:
+        async with AsyncExitStack() as stack:
+            guard = Guard(deadline_s=settings.check_timeout_s)
+            stack.callback(guard.close)
+            reader = _judge(settings, stack)
             found = []
             for number, one in enumerate(given, start=1):
                 try:
-                    read = case_from_json(one) if text is None else _bare(settings, text, question, channel)
+                    read = case_from_json(one, switches) if text is None else _bare(settings, text, question, channel)
                 except InputError as error:
                     raise InputError(f"case {one.get('id') or number!r}: {error}", code=error.code) from error
-                verdict = verdict_json(await guard.check(read))
+                verdict = verdict_json(await checked(guard, reader, read))
                 found.append({"id": one["id"], **verdict} if "id" in one else verdict)
             return found
-        finally:
-            guard.close()
 
-    verdicts = run(work, as_json=as_json)
+    verdicts = run(work, as_json=as_json, judge=judge)
     if as_json:
         show(verdicts[0] if len(verdicts) == 1 else verdicts)
     else:
@@ -69,9 +87,23 @@ def check(
         raise typer.Exit(NO)
 
 
+def _judge(settings: Settings, stack: AsyncExitStack) -> Judge | None:
+    """Return the judge of the settings; without one the rest of heedful is not loaded for it."""
+    if settings.judge == "none":
+        return None
+    from heedful.assemble import judge_of
+
+    return judge_of(settings, stack, report=lambda error: note(f"heedful: {error}"))
+
+
 def evaluate(
     kind: Annotated[str, typer.Argument(help=", ".join(KINDS))],
-    items: Annotated[Path | None, typer.Option(help="all but retrieval: the cases or items, JSON Lines.")] = None,
+    items: Annotated[
+        Path | None, typer.Option(help="all but retrieval: the items, JSON Lines; guard: also TOML cases, or a folder.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="guard: a policy.toml whose [guard] counts. [default: every check as usual]")
+    ] = None,
     corpus: Annotated[Path | None, typer.Option(help="retrieval: the articles, JSON Lines.")] = None,
     queries: Annotated[Path | None, typer.Option(help="retrieval: the questions, JSON Lines.")] = None,
     history: Annotated[int, typer.Option(min=0, help="retrieval: at most this many earlier turns count.")] = 0,
@@ -82,16 +114,25 @@ def evaluate(
     against: Annotated[
         Path | None, typer.Option(help="retrieval: a kept run to compare with, question by question.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="voice: have a model rate each reply as well: openai:NAME …")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score heedful on a set of anyone's, as JSON Lines."""
 
     async def work(settings: Settings) -> Mapping[str, Any]:
+        if policy is not None and kind != "guard":
+            raise InputError("--policy counts for eval guard alone")
+        if model is not None and kind != "voice":
+            raise InputError("--model counts for eval voice alone")
         for path in (misses, html, save):
             if path is not None and not path.expanduser().absolute().parent.is_dir():
                 raise InputError(f"the folder of {str(path)!r} does not exist")
+        if kind == "voice":
+            return await _voice(settings, _there(items, kind, "--items"), misses, asks=model is not None)
         if kind in KINDS and kind != "retrieval":
-            return await _items(kind, _there(items, kind, "--items"), misses)
+            return await _items(kind, _there(items, kind, "--items", folder=kind == "guard"), misses, policy)
         if kind == "retrieval":
             files = _there(corpus, kind, "--corpus"), _there(queries, kind, "--queries")
             if against is not None:
@@ -101,24 +142,44 @@ def evaluate(
             )
         raise InputError(f"there is no eval {kind!r}; there are {', '.join(KINDS[:-1])} and {KINDS[-1]}")
 
-    figures = run(work, as_json=as_json)
+    figures = run(work, as_json=as_json, model=model)
     if as_json:
         show(figures)
     else:
-        _print_figures(figures)
+        _print_figures({name: value for name, value in figures.items() if name != "misses"})
+        _print_misses(figures.get("misses", ()))
 
 
-async def _items(kind: str, items: Path, misses: Path | None) -> Mapping[str, Any]:
+async def _items(kind: str, items: Path, misses: Path | None, policy: Path | None) -> Mapping[str, Any]:
     """Score the guard, or one half of what it does, on a file of items."""
     from heedful.evaluate import grounding, guard, pii, texts
+    from heedful.policy import load
+    from heedful.policy_guard import AS_USUAL
 
     if kind in texts.KINDS:
         return await texts.evaluate(kind, items, misses)
     if kind == "guard":
-        return await guard.evaluate(items, misses)
+        return await guard.evaluate(items, misses, load(policy).guard if policy else AS_USUAL)
     if kind == "pii":
         return await pii.evaluate(items, misses)
     return await grounding.evaluate(items, misses)
+
+
+async def _voice(settings: Settings, items: Path, misses: Path | None, *, asks: bool) -> Mapping[str, Any]:
+    """Score how replies sound, by rules and, where asked, in a model's opinion."""
+    from heedful.evaluate import voice
+
+    if not asks:
+        return await voice.evaluate(items, misses)
+    from heedful.assemble import writer_of
+    from heedful.evaluate.voice_judge import VoiceJudge
+    from heedful.prompts import Prompts
+
+    if settings.model == "extractive":
+        raise InputError("--model names 'extractive', which has no opinion; name a model, as openai:NAME")
+    async with AsyncExitStack() as stack:
+        rater = VoiceJudge(writer_of(settings, stack), Prompts(settings.prompts_dir))
+        return await voice.evaluate(items, misses, rater)
 
 
 async def _retrieval(settings: Settings, corpus: Path, queries: Path, **wishes: Any) -> Mapping[str, Any]:
@@ -138,11 +199,13 @@ async def _retrieval(settings: Settings, corpus: Path, queries: Path, **wishes: 
                     await kept.keep()
 
 
-def _there(path: Path | None, kind: str, option: str) -> Path:
+def _there(path: Path | None, kind: str, option: str, *, folder: bool = False) -> Path:
     if path is None:
         raise InputError(f"eval {kind} needs {option} FILE")
-    if not path.is_file():
+    if not path.is_file() and not (folder and path.is_dir()):
         raise InputError(f"{option} names {str(path)!r}, which is no file")
+    if path.is_file() and path.stat().st_size < SMALL and not read_bytes(path).strip():
+        raise InputError(f"{option} names {str(path)!r}, which is empty")
     return path
 
 
@@ -199,8 +262,7 @@ def _bare(settings: Settings, text: str, question: str, channel: str) -> Case:
 
 def _print_verdict(verdict: Mapping[str, Any]) -> None:
     say(f"{verdict['id']}: {verdict['action']}" if "id" in verdict else str(verdict["action"]))
-    for one in verdict["findings"]:
-        say(f"  {one['code']} ({one['action']}), characters {one['start']}–{one['end']}: {one['why']}")
+    print_findings(verdict)
 
 
 def _print_figures(figures: Mapping[str, Any], margin: str = "") -> None:
@@ -216,3 +278,10 @@ def _print_figures(figures: Mapping[str, Any], margin: str = "") -> None:
             else:
                 say(f"{margin}{name}")
                 _print_figures(value, margin + "  ")
+
+
+def _print_misses(counts: Sequence[Mapping[str, Any]]) -> None:
+    from heedful.evaluate.missed import table
+
+    if counts:
+        say(f"\nmisses by kind\n{table(counts)}")

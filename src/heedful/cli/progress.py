@@ -25,6 +25,8 @@ STAGES = {
     "indexing": ("Indexing words", "passages"),
     "swapping": ("Indexing words", "passages"),
     "proving": ("Proving deletions", "articles"),
+    "copying": ("Opening both sides", "sides"),
+    "answering": ("Answering", "questions"),
 }
 
 

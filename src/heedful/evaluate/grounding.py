@@ -7,10 +7,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from heedful.canonical import normalise
-from heedful.evaluate.items import Figures, Judged, read, share, split, write_misses
+from heedful.evaluate.items import Figures, read, share, split
+from heedful.evaluate.missed import Miss, Wrong, taken
 from heedful.guard import case_from_json, ungrounded
 from heedful.guard.grounding import SUPPORTED
 from heedful.guard.grounding import support as support_of
@@ -23,9 +24,13 @@ class _Scored:
     item: Mapping[str, Any]
     score: float
 
+    @property
+    def is_right(self) -> bool:
+        return bool(self.item["label"]) == (self.score >= SUPPORTED)
+
 
 async def evaluate(items: Path, misses: Path | None = None) -> Figures:
-    """Return the figures that FORMATS names for `grounding`; write what was wrong to `misses`, one object a line.
+    """Return the figures of `heedful eval grounding`; write what was wrong to `misses`, one object a line.
 
     Raises:
         InputError: The file can't be read, or a line is no item; says which line.
@@ -33,9 +38,9 @@ async def evaluate(items: Path, misses: Path | None = None) -> Figures:
 
     def work() -> Figures:
         scored = [_Scored(item, support(item)) for item in read(items, "question", "reply", "passages", "label")]
-        if misses is not None:
-            write_misses((Judged(one.item, one.score >= SUPPORTED) for one in scored), misses)
-        return split(scored, lambda one: one.item, _figures)
+        return taken(
+            split(scored, lambda one: one.item, _figures), [_miss(one) for one in scored if not one.is_right], misses
+        )
 
     return await asyncio.to_thread(work)
 
@@ -52,6 +57,12 @@ def support(item: Mapping[str, Any]) -> float:
     )  # fmt: skip
     unsupported = FIGURES if any(True for _ in ungrounded.rule(case)) else 0.0
     return max(0.0, support_of(normalise(str(item["reply"])), passages) - unsupported)
+
+
+def _miss(one: _Scored) -> Miss:
+    """A reply that nothing supports and that passed was missed; one that is supported and did not is a false alarm."""
+    kind: Literal["missed", "false_alarm"] = "false_alarm" if one.item["label"] else "missed"
+    return Miss({**one.item, "score": round(one.score, 4)}, (Wrong(kind, ungrounded.CODE),))
 
 
 def _figures(scored: Sequence[_Scored]) -> Figures:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from heedful.errors import InputError
+from heedful.evaluate.missed import Miss, Wrong
 
 Figures = dict[str, Any]
 
@@ -80,7 +81,10 @@ def precise_rates(judged: Sequence[Judged]) -> Figures:
     return {"n": figures["n"], "precision": precision, "recall": recall, "f1": f1, "false_rate": figures["false_rate"]}
 
 
-def write_misses(judged: Iterable[Judged], path: Path) -> None:
-    """Write the items that were judged wrongly, one object a line."""
-    wrong = (dict(one.item) | {"found": one.is_found} for one in judged if one.is_found != one.is_wanted)
-    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in wrong), encoding="utf-8")
+def misses_of(judged: Iterable[Judged], code: str) -> list[Miss]:
+    """Return the items that were judged wrongly; `code` is what was missed, or falsely found."""
+    return [
+        Miss({**one.item, "found": one.is_found}, (Wrong("missed" if one.is_wanted else "false_alarm", code),))
+        for one in judged
+        if one.is_found != one.is_wanted
+    ]

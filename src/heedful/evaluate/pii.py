@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from heedful.canonical import normalise
 from heedful.evaluate.items import Figures, read, share, split
+from heedful.evaluate.missed import Miss, Wrong, taken
 from heedful.guard.personal import personal
+from heedful.guard.secret_leak import keys
 
 COVERED = 0.8  # of a true span's characters have to be found
 RIGHT = 0.5  # of a found span's characters have to lie in a true one
@@ -20,21 +21,25 @@ IGNORED = "DOMAIN_NAME"  # a plain link is not personal data
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """One item and the spans found in it."""
+class Found:
+    """One item and the spans found in it; `kinds` says what each was taken for, where that is known."""
 
     item: Mapping[str, Any]
-    found: tuple[tuple[int, int], ...]
+    spans: tuple[tuple[int, int], ...]
+    kinds: tuple[str, ...] = ()
 
     @property
     def true(self) -> list[Mapping[str, Any]]:
+        """The spans that count."""
         return [span for span in self.item["spans"] if span["type"] != IGNORED]
 
     def is_covered(self, span: Mapping[str, Any]) -> bool:
+        """Whether a true span was found."""
         start, end = int(span["start"]), int(span["end"])
-        return self._shared(start, end, self.found) >= COVERED * (end - start)
+        return self._shared(start, end, self.spans) >= COVERED * (end - start)
 
     def is_right(self, start: int, end: int) -> bool:
+        """Whether a found span lies in true ones."""
         spans = [(span["start"], span["end"]) for span in self.item["spans"]]
         return self._shared(start, end, spans) >= RIGHT * (end - start)
 
@@ -44,34 +49,39 @@ class _Read:
 
 
 async def evaluate(items: Path, misses: Path | None = None) -> Figures:
-    """Return the figures that FORMATS names for `pii`; write what was wrong to `misses`, one object a line.
+    """Return the figures of `heedful eval pii`; write what was wrong to `misses`, one object a line.
 
     Raises:
         InputError: The file can't be read, or a line is no item; says which line.
     """
 
     def work() -> Figures:
-        found = [_Read(item, _personal(str(item["text"]))) for item in read(items, "text", "spans")]
-        if misses is not None:
-            misses.write_text("".join(_miss(one) for one in found if not _is_right(one)), encoding="utf-8")
-        return split(found, lambda one: one.item, _figures)
+        found = [_personal(item) for item in read(items, "text", "spans")]
+        wrong = [one for one in map(_miss, found) if one.wrongs]
+        return taken(split(found, lambda one: one.item, figures), wrong, misses)
 
     return await asyncio.to_thread(work)
 
 
-def _personal(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple((one.start, one.end) for one in personal(normalise(text)))
+def _personal(item: Mapping[str, Any]) -> Found:
+    text = normalise(str(item["text"]))
+    spans = {(one.start, one.end): one.kind for one in personal(text)}
+    for start, end in keys(text.text):
+        spans.setdefault(text.original(start, end), "key")
+    return Found(item, tuple(spans), tuple(spans.values()))
 
 
-def _figures(found: Sequence[_Read]) -> Figures:
+def figures(found: Iterable[Found]) -> Figures:
+    """Return the figures of `heedful eval pii`."""
+    found = tuple(found)
     by_type: Counter[str] = Counter()
     covered: Counter[str] = Counter()
     for one in found:
         for span in one.true:
             by_type[span["type"]] += 1
             covered[span["type"]] += one.is_covered(span)
-    shown = [one.is_right(*span) for one in found for span in one.found]
-    clean = [bool(one.found) for one in found if not one.true]
+    shown = [one.is_right(*span) for one in found for span in one.spans]
+    clean = [bool(one.spans) for one in found if not one.true]
     return {
         "n": len(found),
         "recall": share(covered.total(), by_type.total()),
@@ -81,10 +91,7 @@ def _figures(found: Sequence[_Read]) -> Figures:
     }
 
 
-def _is_right(one: _Read) -> bool:
-    return all(map(one.is_covered, one.true)) and all(one.is_right(*span) for span in one.found)
-
-
-def _miss(one: _Read) -> str:
-    found = [{"start": start, "end": end} for start, end in one.found]
-    return json.dumps({**one.item, "found": found}, ensure_ascii=False) + "\n"
+def _miss(one: Found) -> Miss:
+    missed = [Wrong("missed", str(span["type"])) for span in one.true if not one.is_covered(span)]
+    alarms = [Wrong("false_alarm", k) for span, k in zip(one.spans, one.kinds, strict=True) if not one.is_right(*span)]
+    return Miss({**one.item, "found": [{"start": start, "end": end} for start, end in one.spans]}, (*missed, *alarms))

@@ -44,7 +44,7 @@ class Wishes:
 async def evaluate(
     corpus: Path, queries: Path, *, embedder: Embedder | None, work: Path, wishes: Wishes | None = None
 ) -> dict[str, Any]:
-    """Return the figures that FORMATS.md names for `retrieval`, over articles, with binary relevance, and more.
+    """Return the figures of `heedful eval retrieval`, over articles, with binary relevance, and more.
 
     `work` is a folder for the word index.
 

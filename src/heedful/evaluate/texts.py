@@ -10,7 +10,8 @@ from typing import Any
 from heedful.canonical import normalise
 from heedful.canonical.hints import hinted, repeats
 from heedful.errors import InputError
-from heedful.evaluate.items import Figures, Judged, precise_rates, rates, read, split, write_misses
+from heedful.evaluate.items import Figures, Judged, misses_of, precise_rates, rates, read, split
+from heedful.evaluate.missed import taken
 from heedful.guard import case_from_json, lexicon, sales_pressure
 from heedful.guard.orders import orders
 
@@ -18,19 +19,17 @@ Fold = Callable[[Sequence[Judged]], Figures]
 
 
 async def evaluate(kind: str, items: Path, misses: Path | None = None) -> Figures:
-    """Return the figures that FORMATS names for `kind`; write what was wrong to `misses`, one object a line.
+    """Return the figures of `heedful eval` for `kind`; write what was wrong to `misses`, one object a line.
 
     Raises:
-        InputError: The file can't be read, or a line is not of the form that FORMATS gives; says which line.
+        InputError: The file can't be read, or a line is no item of this kind; says which line.
     """
     keys, judge, fold = KINDS[kind]
     lexicon.warm()
 
     def work() -> Figures:
         judged = [Judged(item, judge(item)) for item in read(items, *keys, "label")]
-        if misses is not None:
-            write_misses(judged, misses)
-        return split(judged, lambda one: one.item, fold)
+        return taken(split(judged, lambda one: one.item, fold), misses_of(judged, CODES[kind]), misses)
 
     return await asyncio.to_thread(work)
 
@@ -62,3 +61,4 @@ KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[Mapping[str, Any]], bool], 
     "injection": (("text",), _orders, rates),
     "disclosure": (("facts", "reply"), _gives_away, rates),
 }
+CODES = {"pressure": "sales_pressure", "injection": "injection_driven", "disclosure": "unconsented_fact"}

@@ -11,6 +11,7 @@ from heedful.guard import (
     identifier_in_clear,
     injection_driven,
     lexicon,
+    likeness,
     missing_ai_notice,
     other_customer,
     over_disclosure,
@@ -27,7 +28,8 @@ from heedful.guard import (
     wrong_recipient,
 )
 from heedful.guard.case import Case, case_from_json
-from heedful.guard.running import Rule, failure
+from heedful.guard.first import first_cases
+from heedful.guard.running import Progress, Rule, failure, run
 from heedful.guard.worker import Worker
 from heedful.values import Check, Verdict
 
@@ -63,6 +65,7 @@ class Guard:
 
     def __init__(self, rules: Sequence[Rule] = RULES, *, deadline_s: float = DEADLINE_S) -> None:
         lexicon.warm()
+        likeness.warm()
         self._rules = tuple(rules)
         self._worker = Worker(deadline_s)
 
@@ -72,6 +75,11 @@ class Guard:
             return await self._worker.run(self._rules, case)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, nobody has checked this text
             return Verdict((failure(case, "guard", type(error).__name__),), (Check("guard", "failed"),))
+
+    def warm(self) -> None:
+        """Compile and read what the rules need first: no reply's deadline has to pass over it."""
+        for case in first_cases():
+            run(self._rules, case, Progress())
 
     def close(self) -> None:
         """End the worker thread."""

@@ -14,6 +14,7 @@ from heedful.canonical import Figure
 from heedful.canonical.dates import Date
 from heedful.guard.grounds import DAY_S, Index
 
+_BESIDE = ("전날", "하루전", "다음날", "이튿날", "익일", "daybefore", "dayafter", "nextday", "previousday")  # squashed
 MOST = 24  # figures of one kind that are combined; more than that, and anything follows from anything
 _YEARS = (2025, 2024)  # for dates without a year: a common and a leap one
 _TOTAL = regex.compile(
@@ -66,6 +67,11 @@ class Known:
     def enumerated(self) -> frozenset[int]:
         """How many things some sentence of a source lists."""
         return frozenset(count for index in self._sources for count in index.enumerated)
+
+    @cached_property
+    def counts_by_the_day(self) -> bool:
+        """Whether a source speaks of the day before or after another."""
+        return any(day in index.squashed for index in self._sources for day in _BESIDE)
 
     def times(self, family: str) -> frozenset[float]:
         """Return known values taken a known number of times, and each with one more value, in hundredths."""
@@ -179,6 +185,7 @@ def _is_example(figure: Figure, known: Known, around: Around) -> bool:
 
 def _reachable(known: Known, start: Date) -> Iterator[tuple[int, int]]:
     days = [int(value // DAY_S) for value in known.values("seconds") if value >= DAY_S and value % DAY_S == 0]
+    days += [1] if known.counts_by_the_day else []
     working = [int(value) for value in known.values("business_days")]
     months = [int(value) for value in known.values("months") if value % 1 == 0]
     for year in (start.year,) if start.year >= 1000 else _YEARS:

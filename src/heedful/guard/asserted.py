@@ -1,9 +1,8 @@
-"""Claims without a figure that the published"
-" text does not make, or makes otherwise: qualities, denials, certainty."""
+"""Claims without a figure that no published text makes, or that one makes otherwise: qualities, denials, certainty."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,7 +10,8 @@ import regex
 
 from heedful.canonical import normalise, squash
 from heedful.guard.case import Case
-from heedful.guard.claims import Claim, claims, roots
+from heedful.guard.claims import Claim, claim, roots
+from heedful.guard.grounds import Grounds
 from heedful.guard.lexicon import Lexicon, lexicon
 from heedful.guard.sentences import Sentence, sentences
 
@@ -19,7 +19,6 @@ _MARKER = regex.compile(r"\[\d{1,3}\]")
 _IN_PARTS = regex.compile(r"[:;]\s|,\s")  # what a part denies another part may not
 _FORBIDDEN = "allows what a published passage forbids"
 LEAST = 2.0  # weight of a claim that is worth comparing
-NEAR = 0.5  # of a claim's weight stands in a published sentence: both speak of the same thing
 CLOSE = 0.6  # … and say nearly the same
 SAME = 0.75  # … and differ in little but a "not"
 AT_ONCE = "is at once"  # of what the writer does itself: "I'll connect you right away"
@@ -36,6 +35,14 @@ class _Published(NamedTuple):
         return "denied" in self.sections
 
 
+class _Open(NamedTuple):
+    """The published sentences that a reply may rest on, in which of them each root stands, and all their sections."""
+
+    sentences: tuple[_Published, ...]
+    places: Mapping[str, Sequence[int]]
+    sections: frozenset[str]
+
+
 class Unsaid(NamedTuple):
     """A sentence that claims what the published text does not say, and what is wrong with it."""
 
@@ -48,26 +55,33 @@ def unsaid(case: Case) -> Iterator[Unsaid]:
 
     Where no passage was published for this question nothing can be compared.
     """
-    passages = [f"{passage.title}\n{passage.text}" for passage in case.published()]
-    if not passages:
+    if not case.support.pages:
         return
     words = lexicon("ungrounded")
-    telling = {
-        one.start: sections
+    telling = [
+        (one, sections)
         for one in sentences(case.unit)
         if _tells(sections := _sections(words, one.text)) and not _is_quoted(case, one)
-    }
-    if not telling:
-        return
-    published = [one for text in (*passages, *case.policy.promises) for one in _read(text)]
-    for claim in claims(case.unit):
-        sections = telling.get(claim.sentence.start, frozenset())
-        if claim.asks or claim.weight < LEAST or not sections:
+    ]
+    near = case.policy.guard.threshold("ungrounded", case.channel)
+    for sentence, sections in telling:
+        said = claim(case.unit, sentence)
+        if said is None or said.asks or said.weight < LEAST:
             continue
-        why = _quality(case, claim, sections, published) or _otherwise(claim, sections, published)
-        why = why or (_FORBIDDEN if _allows_the_forbidden(claim, sections, published) else "")
+        published = case.support.once(_open_to_all)
+        why = _quality(case, said, sections, published) or _otherwise(said, sections, published, near)
+        why = why or (_FORBIDDEN if _allows_the_forbidden(said, sections, published.sentences) else "")
         if why:
-            yield Unsaid(claim.sentence, why)
+            yield Unsaid(sentence, why)
+
+
+def _open_to_all(sources: Grounds) -> _Open:
+    found = tuple(one for text in (*sources.pages, *sources.promises) for one in _read(text))
+    places: dict[str, list[int]] = {}
+    for place, one in enumerate(found):
+        for root in one.roots:
+            places.setdefault(root, []).append(place)
+    return _Open(found, places, frozenset().union(*(one.sections for one in found)))
 
 
 def _tells(sections: frozenset[str]) -> bool:
@@ -93,14 +107,14 @@ def _read(text: str) -> tuple[_Published, ...]:
     )
 
 
-def _quality(case: Case, claim: Claim, sections: frozenset[str], published: Iterable[_Published]) -> str:
+def _quality(case: Case, said: Claim, sections: frozenset[str], published: _Open) -> str:
     """Return why a quality that the claim names is unsupported, or nothing."""
     named = {section for section in sections if section.startswith("is ")}
-    if claim.of_writer:
+    if said.of_writer:
         named.discard(AT_ONCE)
     if not named or "denied" in sections:
         return ""
-    named -= frozenset().union(*(one.sections for one in published))
+    named -= published.sections
     if named:
         words = lexicon("ungrounded")
         values = "\n".join(f"{fact.name.replace('_', ' ')} {fact.value}" for fact in case.view.facts).lower()
@@ -108,10 +122,12 @@ def _quality(case: Case, claim: Claim, sections: frozenset[str], published: Iter
     return "a quality that no published passage gives" if named else ""
 
 
-def _otherwise(claim: Claim, sections: frozenset[str], published: Iterable[_Published]) -> str:
-    """Return in what a published sentence about the same thing says otherwise, or nothing."""
-    near = [(_share(claim, one), one) for one in published]
-    near = sorted((one for one in near if one[0] >= NEAR), key=lambda one: -one[0])
+def _otherwise(claim: Claim, sections: frozenset[str], published: _Open, least: float) -> str:
+    """Return in what a published sentence about the same thing says otherwise, or nothing.
+
+    `least`: how much of the claim's weight stands in a sentence that speaks of the same thing.
+    """
+    near = sorted((one for one in _shares(claim, published) if one[0] >= least), key=lambda one: -one[0])
     if not near:
         return ""
     share, best = near[0]
@@ -156,5 +172,10 @@ def _other(section: str) -> str:
     return f"{'other' if side == 'one' else 'one'} {name}"
 
 
-def _share(claim: Claim, published: _Published) -> float:
-    return sum(word.weight for word in claim.words if word.stem in published.roots) / claim.weight
+def _shares(claim: Claim, published: _Open) -> Iterator[tuple[float, _Published]]:
+    """Yield each published sentence with the share of the claim's weight that stands in it."""
+    found = [0.0] * len(published.sentences)
+    for word in claim.words:
+        for place in published.places.get(word.stem, ()):
+            found[place] += word.weight
+    return ((weight / claim.weight, one) for weight, one in zip(found, published.sentences, strict=True))

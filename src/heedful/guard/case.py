@@ -17,6 +17,7 @@ from heedful.errors import InputError
 from heedful.guard.grounds import Grounds
 from heedful.policy import CHANNELS, Policy
 from heedful.policy_case import policy_of_case
+from heedful.policy_guard import AS_USUAL, GuardPolicy
 from heedful.values import Action, Channel, Finding, Mail, Passage, Recipient, View
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Case:
     placeholders_unknown: tuple[tuple[int, int], ...] = ()
     held_elsewhere: frozenset[str] | None = None
     grounds: Grounds | None = None
+    own_words: tuple[str, ...] = ()  # sentences that heedful itself puts into the draft: they are so
 
     def __post_init__(self) -> None:
         spoken = (*self.said, self.question)
@@ -91,12 +93,12 @@ class Case:
             known[work] = work(self)
         return cast("T", known[work])
 
-    @property
+    @cached_property
     def text(self) -> Normalised:
         """The window in its one spelling."""
         return normalise(self.window)
 
-    @property
+    @cached_property
     def unit(self) -> Normalised:
         """The unit alone, in its one spelling: for rules about wording, which does not run over units."""
         return normalise(self.draft[self.start : self.end])
@@ -121,10 +123,18 @@ class Case:
         return self.start <= start <= self.end if start == end else start < self.end and end > self.start
 
     def finding(
-        self, code: str, action: Action, span: tuple[int, int], why: str, *, mend: str = "", mask: str = ""
+        self,
+        code: str,
+        action: Action,
+        span: tuple[int, int],
+        why: str,
+        *,
+        mend: str = "",
+        mask: str = "",
+        rule: str = "",
     ) -> Finding:
-        """Return a finding on a span of the draft."""
-        return Finding(code, action, code, span[0], span[1], why, mend, mask)
+        """Return a finding on a span of the draft; `rule` is what found it, where that is not named after the code."""
+        return Finding(code, action, rule or code, span[0], span[1], why, mend, mask)
 
     def published(self) -> Iterator[Passage]:
         """Yield the passages that anyone may read."""
@@ -141,11 +151,13 @@ def _before_the_number(draft: str, at: int, end: int) -> int:
     return first + next(crossing, at - first)
 
 
-def case_from_json(mapping: Mapping[str, Any]) -> Case:
-    """Return the case that one object of FORMATS' guard set describes; the whole draft is the unit.
+def case_from_json(mapping: Mapping[str, Any], guard: GuardPolicy = AS_USUAL) -> Case:
+    """Return the case that one JSON object describes; the whole draft is the unit.
+
+    `guard` is what the company's policy makes of the checks: a case itself can't say it.
 
     Raises:
-        InputError: A key is missing, or a value is not of the form that FORMATS gives; names the key, never a value.
+        InputError: A key is missing, or a value is not of the form that a case has; names the key, never a value.
     """
     for key in ("draft", "question", "channel", "purpose", "lang"):
         if not isinstance(mapping.get(key), str):
@@ -153,7 +165,7 @@ def case_from_json(mapping: Mapping[str, Any]) -> Case:
     channel = mapping["channel"]
     if channel not in CHANNELS:
         raise InputError(f"'channel' of a guard case is one of {', '.join(CHANNELS)}")
-    policy = _hinting(policy_of_case(mapping.get("policy")))
+    policy = replace(_hinting(policy_of_case(mapping.get("policy"))), guard=guard)
     view, withheld = consent.case_view(
         mapping.get("profile"),
         purpose=mapping["purpose"],

@@ -79,24 +79,22 @@ _TOLD = regex.compile(
     r"(?: that)?|in fact|also)\b[\s,]*",
     regex.IGNORECASE,
 )
-_REACTION = regex.compile(
-    r"\W*(?:(?:that|this|it|what|how|sounds?|pretty|so|very|really|an?|'s|is|was|would|be|must|have|been|hear|to|know"
-    r"|lot|i|did|didn't|don't|do|not|n't|am|'m|i'm|that's|it's|glad|happy|sorry|understand|agree|you|are|you're"
-    r"|welcome"
-    r"|can|sure|about|for|your|my|pleasure|help|with|good|great|nice|cool|awesome|amazing|funny|interesting|sad"
-    r"|crazy|bad"
-    r"|fun|incredible|wonderful|insane|wild|neat|sweet|weird|point|question|idea|thought|one|too|much|all|of"
-    r"|right|true"
-    r"|the|see|heard|knew|ever|never|before|though|either|wow|this|frustrating|annoying|trouble|inconvenience"
-    r"|apologi[sz]e"
-    r"|wait|waiting|patience|asking|writing|reaching|out|us|let|me|know|if|there's|there|is|anything|else|need"
-    r"|more|any"
-    r"|further|questions?|please|feel|free|ask|hope|helps|that|day|have|worry|worrying|must've|how|upsetting|hard)"
-    r"(?:[^\w']+|$)){1,24}$"
-    r"|.*(?:속상하|답답하|불편하|번거로우|걱정되|놀라|당황하|힘드)(?:셨|시|실).{0,20}$"
+# A sentence of nothing but these says how something is taken.
+_REACTING = _words(
+    "that this it what how sound sounds pretty so very really a an 's is was would be must have been hear to know lot "
+    "i did didn't don't do not n't am 'm i'm that's it's glad happy sorry understand agree you are you're welcome can "
+    "sure about for your my pleasure help with good great nice cool awesome amazing funny interesting sad crazy bad "
+    "fun incredible wonderful insane wild neat sweet weird point question idea thought one too much all of right true "
+    "the see heard knew ever never before though either wow frustrating annoying trouble inconvenience apologise "
+    "apologize wait waiting patience asking writing reaching out us let me if there's there anything else need more "
+    "any further questions please feel free ask hope helps day worry worrying must've upsetting hard"
+)
+_MOST_REACTING = 24  # words
+_WORDS = regex.compile(r"[\w']+")
+_REACTION_KO = regex.compile(
+    r".*(?:속상하|답답하|불편하|번거로우|걱정되|놀라|당황하|힘드)(?:셨|시|실).{0,20}$"
     r"|.*(?:궁금하신|필요하신|다른).{0,20}(?:문의|말씀|알려).{0,20}$|.*도움이 되.{0,16}$|.*(?:기다려"
-    r"|이해해) 주.{0,20}$",
-    regex.IGNORECASE,
+    r"|이해해) 주.{0,20}$"
 )
 # What the writer does, feels or has: no source can say it.
 _OF_WRITER = regex.compile(
@@ -126,11 +124,7 @@ class Claim(NamedTuple):
     words: tuple[Word, ...]
     asks: bool
     of_writer: bool
-
-    @property
-    def weight(self) -> float:
-        """How much it says in all."""
-        return sum(word.weight for word in self.words)
+    weight: float  # how much it says in all
 
 
 def claims(text: Normalised) -> tuple[Claim, ...]:
@@ -139,22 +133,33 @@ def claims(text: Normalised) -> tuple[Claim, ...]:
 
 
 def _claims(text: Normalised) -> tuple[Claim, ...]:
-    found = (_claim(one, text.text[one.start : one.end]) for one in sentences(text))
+    found = (claim(text, one) for one in sentences(text))
     return tuple(one for one in found if one is not None)
 
 
-def _claim(sentence: Sentence, cased: str) -> Claim | None:
+def claim(text: Normalised, sentence: Sentence) -> Claim | None:
+    """Return what one sentence of `text` claims; `None` where that is nothing."""
+    cased = text.text[sentence.start : sentence.end]
     plain = _MARKER.sub("", cased).replace(" n't", "n't").replace(" '", "'")
     lead = _LEAD.match(plain, timeout=PATIENCE_S)
     said = plain[lead.end() :] if lead else plain
     asks = said.rstrip().endswith("?") and not _KNOWN_TO_READER.match(said)
     told = _TOLD.match(said)
     said = said[told.end() :] if told else said
-    if _REACTION.match(said, timeout=PATIENCE_S):
+    if _only_reacts(said):
         return None
     found = tuple(_weighed(said, asks=asks))
     of_writer = not asks and _OF_WRITER.search(said, timeout=PATIENCE_S) is not None
-    return Claim(sentence, found, asks, of_writer) if found else None
+    return Claim(sentence, found, asks, of_writer, sum(word.weight for word in found)) if found else None
+
+
+def _only_reacts(said: str) -> bool:
+    found = _WORDS.findall(said.lower())
+    if found and found[0] not in _REACTING:
+        found[0] = found[0].lstrip("'")  # a quotation begins
+    if 0 < len(found) <= _MOST_REACTING and _REACTING.issuperset(found):
+        return True
+    return not said.isascii() and _REACTION_KO.match(said, timeout=PATIENCE_S) is not None
 
 
 def _weighed(said: str, *, asks: bool) -> list[Word]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from heedful.canonical import normalise
 from heedful.guard.case import Case
-from heedful.guard.lexicon import lexicon
+from heedful.guard.lexicon import Hit, lexicon
+from heedful.guard.likeness import ALIKE, reads_like
 from heedful.guard.running import Scope
 from heedful.guard.sentences import Sentence, sentences
-from heedful.guard.support import is_supported
+from heedful.guard.support import is_supported, words, words_said
 from heedful.guard.view_values import carried, is_said
 from heedful.values import Action, Finding
 
@@ -18,6 +19,7 @@ SCOPE: Scope = "unit"
 ACTION = Action.REVISE
 MEND = "answer without what the customer did before"
 
+SHARED = 2  # words of a sentence that the customer used
 _WEAK = ("weak_recital", "weak_recital_ko")
 _RECITALS = ("watched", "recited", "watched_ko", "recited_ko")
 
@@ -39,10 +41,18 @@ def _recited(case: Case) -> Iterator[Finding]:
             hit = None if words.has(sentence.text, "general") or _is_published(case, sentence) else hit
         else:
             hit = next(words.find(sentence.text, _WEAK), None)
+            if hit is None and reads_like("recital", sentence.text) and not _is_about_asked(case, sentence):
+                hit = Hit(ALIKE, 0, len(sentence.text))
             hit = None if hit is None or is_supported(case, sentence) else hit
         if hit is not None:
             span = case.place_in_unit(sentence.start + hit.start, sentence.start + hit.end)
-            yield case.finding(CODE, ACTION, span, "tells the customer what they did on the site", mend=MEND)
+            why, found_by = "tells the customer what they did on the site", ALIKE if hit.section == ALIKE else ""
+            yield case.finding(CODE, ACTION, span, why, mend=MEND, rule=found_by)
+
+
+def _is_about_asked(case: Case, sentence: Sentence) -> bool:
+    """Whether the customer has spoken of what a sentence is about: then it is no news from behind their back."""
+    return len(words(sentence.text) & case.once(words_said)) >= SHARED
 
 
 def _is_published(case: Case, sentence: Sentence) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
+from typing import Any, TypeVar, cast
 
 import regex
 
@@ -13,6 +14,8 @@ from heedful.canonical.dates import Date
 from heedful.canonical.links import split
 from heedful.policy import Policy
 from heedful.values import FactInView, Passage, View
+
+T = TypeVar("T")
 
 DAY_S = 86_400.0
 _METRIC = {
@@ -23,6 +26,10 @@ _METRIC = {
 ROUNDED = 0.05  # how far "8.5 million" may be from the figure it rounds
 _ITEMS = regex.compile(r"[^.!?\n]+")
 _SEPARATOR = regex.compile(r",\s|·|、|\s(?:and|or)\s|(?<=[가-힣])(?:와|과|및|이랑)\s|\s및\s|\s또는\s")
+
+
+APART = "\n—\n"  # between values: the end of one and the start of the next make no number together
+AMERICAN = 11  # digits of a North American number with its country code, 1
 
 
 def measure(family: str, value: float) -> tuple[str, float]:
@@ -100,6 +107,7 @@ class Grounds:
         self._view = view
         self._passages = passages
         self._policy = policy
+        self._known: dict[Callable[[Grounds], Any], Any] = {}
 
     def __repr__(self) -> str:
         return f"Grounds({len(self._passages)} passages)"
@@ -109,6 +117,22 @@ class Grounds:
         """The national numbers that the customer has written in this conversation."""
         found = identifiers(normalise("\n".join(self._said)))
         return frozenset(one.canonical for one in found if one.kind == "national_number")
+
+    def once(self, work: Callable[[Grounds], T]) -> T:
+        """Return what `work` makes of these sources, worked out the first time it is asked for."""
+        if work not in self._known:
+            self._known[work] = work(self)
+        return cast("T", self._known[work])
+
+    @cached_property
+    def pages(self) -> tuple[str, ...]:
+        """The published passages, each with its title above it."""
+        return tuple(f"{p.title}\n{p.text}" for p in self._passages if p.trust == "published")
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """What the policy promises."""
+        return tuple(self._policy.promises)
 
     def rests_on(self, said: tuple[str, ...], view: View, passages: tuple[Passage, ...], policy: Policy) -> bool:
         """Whether these are the sources it was worked out from."""
@@ -136,7 +160,7 @@ class Grounds:
     @cached_property
     def held(self) -> tuple[Index, ...]:
         """What the view holds."""
-        return (Index("\n".join(fact.value for fact in self._view.facts)),) if self._view.facts else ()
+        return (Index(APART.join(fact.value for fact in self._view.facts)),) if self._view.facts else ()
 
     @cached_property
     def view_matchers(self) -> tuple[tuple[FactInView, Matcher], ...]:
@@ -222,6 +246,8 @@ def _says_code(index: Index, figure: Figure) -> bool:
 
 def phone_key(digits: str) -> str:
     """Return what two spellings of one phone number share: no country code, no leading zero."""
+    if len(digits) == AMERICAN and digits.startswith("1"):
+        return digits[1:]
     for prefix in ("0082", "0044", "82", "44"):
         if digits.startswith(prefix) and len(digits) - len(prefix) >= 8:
             return digits.removeprefix(prefix).lstrip("0")

@@ -30,7 +30,7 @@ def rule(case: Case) -> Iterator[Finding]:
             CODE,
             action,
             span,
-            f"a {name} in clear",
+            f"{'an' if name == 'account' else 'a'} {name} in clear",
             mend="give a hint at most",
             mask=_mask(case, found.kind, found.canonical),
         )

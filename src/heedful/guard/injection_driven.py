@@ -13,7 +13,7 @@ from heedful.canonical.links import links_of
 from heedful.guard.case import Case
 from heedful.guard.grounds import Index, says
 from heedful.guard.lexicon import lexicon
-from heedful.guard.orders import open_orders
+from heedful.guard.orders import alike, open_orders
 from heedful.guard.running import Scope
 from heedful.guard.sentences import Sentence, sentences
 from heedful.guard.support import words
@@ -27,7 +27,6 @@ MEND = "write it again without that passage"
 
 ENOUGH = 2  # words of a sentence that only the orders have
 DIRECTED = 0.6  # the same for what a reader is told to do, where the text gives no order to an assistant
-SHARE = 0.4  # of its words: less is what two texts about one subject share anyway
 _KINDS = ("link", "email", "code", "money", "percent", "quantity", "date", "time", "number")
 _CLAUSE = regex.compile(r",\s|;|\band\b|\bbut\b|(?<=[가-힣](?:고|며|만|서|니))\s")
 
@@ -57,7 +56,7 @@ class _Outside:
         A task makes nothing suspect but itself.
         """
         ordering = [normalise(text).text.lower() for text in self._texts if open_orders(text)]
-        ordering += [task.text for text in self._texts for task in tasks(text)]
+        ordering += [task.text for text in self._texts for task in (*tasks(text), *alike(text))]
         clauses = [clause for text in ordering for clause in _CLAUSE.split(text)]
         return tuple(_Order(words(clause), _is_negated(clause)) for clause in clauses if clause.strip())
 
@@ -126,7 +125,7 @@ def _follows(case: Case, clause: str, outside: _Outside) -> bool:
     said, negated = words(clause), _is_negated(clause)
     ordered = frozenset().union(*(one.words for one in outside.orders if not negated or one.is_negated))
     only = (said & ordered) - _open(case)
-    if len(only) >= ENOUGH and len(only) >= SHARE * len(said):
+    if len(only) >= ENOUGH and len(only) >= _share(case) * len(said):
         return True
     if negated or not lexicon(CODE).has(clause, "directs"):
         return False
@@ -139,11 +138,16 @@ def _contradicts(case: Case, clause: str, outside: _Outside) -> bool:
     said = words(clause)
     for order in outside.orders:
         shared = said & order.words
-        if order.is_negated and len(shared) >= ENOUGH and len(shared) >= SHARE * len(said):
+        if order.is_negated and len(shared) >= ENOUGH and len(shared) >= _share(case) * len(said):
             affirmed = (one for one in _open_sentences(case) if not _is_negated(one))
             if any(len(shared & words(one)) >= ENOUGH for one in affirmed):
                 return True
     return False
+
+
+def _share(case: Case) -> float:
+    """Return which share of a clause's words has to come from the orders; two texts about one subject share less."""
+    return case.policy.guard.threshold(CODE, case.channel)
 
 
 def _is_negated(text: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,8 @@ import regex
 from heedful.canonical.text import PATIENCE_S
 
 FOLDER = Path(__file__).with_name("lexicons")
-START = 3  # letters: only a cue that begins with three of the text is looked for
+LATIN = "\u024f"  # the last Latin letter; what comes after it tells more with fewer letters
+RECENT = 64  # sentences; each is looked up by every rule, and nothing older is of use
 
 
 class Hit(NamedTuple):
@@ -36,31 +37,81 @@ class _Entry:
         return regex.compile(self.source, regex.VERBOSE)
 
 
-class _Cues(NamedTuple):
-    """The cues with the place of their entry: by their first letters, and those that are shorter."""
+class _Cue(NamedTuple):
+    """Plain words, the lexicon they are of, and the place of their entry in it."""
 
-    by_start: Mapping[str, tuple[tuple[str, int], ...]]
-    short: tuple[tuple[str, int], ...]
+    words: str
+    lexicon: int
+    place: int
+
+
+class _Cues:
+    """The cues of lexicons by their first letters: one look at a sentence tells for each lexicon what may match."""
+
+    def __init__(self) -> None:
+        self._lexicons = 0
+        # By their first letters, and what was found for a sentence: swapped together, since several threads may ask.
+        self._now: tuple[dict[str, list[_Cue]], dict[str, Mapping[int, Sequence[int]]]] = ({}, {})
+
+    def add(self, cues: Iterable[tuple[str, int]]) -> int:
+        """Take the cues of one more lexicon, each with the place of its entry; return what to ask for it by."""
+        self._lexicons += 1
+        by_start = {start: list(known) for start, known in self._now[0].items()}
+        for words, place in cues:
+            by_start.setdefault(_start(words), []).append(_Cue(words, self._lexicons, place))
+        self._now = by_start, {}
+        return self._lexicons
+
+    def standing(self, text: str) -> Mapping[int, Sequence[int]]:
+        """Return by lexicon the entries a cue of which stands in `text`, in the order of the file."""
+        by_start, known = self._now
+        found = known.get(text)
+        if found is None:
+            places: dict[int, set[int]] = {}
+            for start in by_start.keys() & _starts(text):
+                for words, one, place in by_start[start]:
+                    if words in text:
+                        places.setdefault(one, set()).add(place)
+            found = {one: sorted(several) for one, several in places.items()}
+            if len(known) >= RECENT:
+                known.clear()
+            known[text] = found
+        return found
+
+
+def _start(words: str) -> str:
+    """Return the first letters of a cue, by which it is looked for: five of a Latin one where it has them."""
+    if words[:1] > LATIN:
+        return words[:2]
+    return words[:5] if len(words) >= 5 else words[:3]
+
+
+def _starts(text: str) -> set[str]:
+    """Return whatever may be the first letters of a cue that stands in `text`."""
+    starts = {"", *text}
+    for length in (2, 3, 5):
+        starts.update([text[at : at + length] for at in range(len(text) - length + 1)])
+    return starts
 
 
 class Lexicon:
     """Sections of patterns over text in lower case. A cue is plain words, one of which has to be there."""
 
-    def __init__(self, sections: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, sections: Mapping[str, Mapping[str, str]], cues: _Cues | None = None) -> None:
         entries: list[_Entry] = []
         found: list[tuple[str, int]] = []
         for section, patterns in sections.items():
-            for cues, pattern in patterns.items():
-                found.extend((cue, len(entries)) for cue in cues.split("|"))
+            for words, pattern in patterns.items():
+                found.extend((cue, len(entries)) for cue in words.split("|"))
                 entries.append(_Entry(section, pattern))
         self._entries = tuple(entries)
         self.sections = tuple(sections)
-        self._cues = _cues(found)
-        self._last: tuple[str, Sequence[int]] | None = None  # swapped whole: several threads may ask
+        self._cues = _Cues() if cues is None else cues
+        self._name = self._cues.add(found)
 
     def find(self, text: str, sections: Collection[str]) -> Iterator[Hit]:
         """Yield what matches in `text`, given in lower case, of `sections`, in the order of the file."""
-        for place in self._places(text):
+        for place in self._cues.standing(text).get(self._name, ()):
             entry = self._entries[place]
             if entry.section in sections:
                 for m in entry.pattern.finditer(text, timeout=PATIENCE_S):
@@ -79,36 +130,14 @@ class Lexicon:
         for entry in self._entries:
             entry.pattern  # noqa: B018 - worked out and kept
 
-    def _places(self, text: str) -> Sequence[int]:
-        """Return the entries a cue of which stands in `text`, in the order of the file; a rule asks several times."""
-        known = self._last
-        if known is None or known[0] != text:
-            places = {place for cue, place in self._cues.short if cue in text}
-            for start in _starts(text) & self._cues.by_start.keys():
-                places.update([place for cue, place in self._cues.by_start[start] if cue in text])
-            self._last = known = (text, sorted(places))
-        return known[1]
+
+_SHARED = _Cues()  # of the lexicons beside this file
 
 
-def _cues(found: Sequence[tuple[str, int]]) -> _Cues:
-    by_start: dict[str, list[tuple[str, int]]] = {}
-    for cue, place in found:
-        if len(cue) >= START:
-            by_start.setdefault(cue[:START], []).append((cue, place))
-    short = tuple((cue, place) for cue, place in found if len(cue) < START)
-    return _Cues({start: tuple(cues) for start, cues in by_start.items()}, short)
-
-
-@lru_cache(maxsize=64)  # one sentence is looked up by every rule, and nothing older is of use
-def _starts(text: str) -> frozenset[str]:
-    """Return every few letters in a row that stand in `text`."""
-    return frozenset(text[at : at + START] for at in range(len(text) - START + 1))
-
-
-@lru_cache(maxsize=16)
+@cache
 def lexicon(name: str) -> Lexicon:
     """Return the lexicon of a rule, read from beside this file the first time it is asked for."""
-    return Lexicon(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")))
+    return Lexicon(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")), _SHARED)
 
 
 def warm() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import regex
 
 from heedful.canonical import normalise, squash
+from heedful.canonical.glance import glance
 from heedful.canonical.text import PATIENCE_S
 from heedful.guard.case import Case
 from heedful.guard.running import Scope
@@ -93,15 +94,14 @@ _NOT_A_CLAIM = regex.compile(
     r"|항목|상자|을|를)|(?:tick|check|click|select|체크|선택|누르)[^.!?\n]{0,30}(?:robot|로봇)",
     regex.IGNORECASE,
 )
-_HINTS = regex.compile(
-    "human|person|people|own eyes|own hands|coffee|my lunch|my tea|저도|오해|착각|man|guy|bot|machine"
-    "|(?<![a-z])AI|computer|program|software|algorithm"
-    "|name is|called|speaking| here|team|desk|support|automat|flesh|pulse|myself|by hand|mug|cup of|sitting|just"
-    "|only|"
-    "저는|이름|담당자|매니저|팀장|사람|인간|로봇|기계|봇|프로그램|자동|컴퓨터|인공지능|직원|상담원|상담사|손으로"
-    "|자리에|에이아이",
-    regex.IGNORECASE,
-)
+_HINTS = (
+    "human", "person", "people", "own eyes", "own hands", "coffee", "my lunch", "my tea", "저도", "오해", "착각", "man",
+    "guy", "bot", "machine", "computer", "program", "software", "algorithm", "name is", "called", "speaking", " here",
+    "team", "desk", "support", "automat", "flesh", "pulse", "myself", "by hand", "mug", "cup of", "sitting", "just",
+    "only", "저는", "이름", "담당자", "매니저", "팀장", "사람", "인간", "로봇", "기계", "봇", "프로그램", "자동",
+    "컴퓨터", "인공지능", "직원", "상담원", "상담사", "손으로", "자리에", "에이아이",
+)  # fmt: skip
+_AI = regex.compile(r"(?<![a-z])AI", regex.IGNORECASE)
 _QUOTED = regex.compile(r"(?<![A-Za-z])'[^'\n]{2,60}'(?![A-Za-z])|\"[^\"\n]{2,60}\"|「[^」\n]{2,60}」")
 _DEFAULT = {"en": "This answer was written by an AI assistant.", "ko": "이 답변은 AI 상담 도우미가 작성했습니다."}
 
@@ -118,7 +118,7 @@ def rule(case: Case) -> Iterator[Finding]:
 
 def _claims(case: Case) -> Iterator[Finding]:
     text = case.text.text
-    if not _HINTS.search(text):
+    if not glance(text).has(_HINTS) and not _AI.search(text):
         return
     quotes = [m.span() for m in _QUOTED.finditer(text)]
     for m in _HUMAN.finditer(text, timeout=PATIENCE_S):

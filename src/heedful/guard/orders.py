@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import regex
+
 from heedful.canonical import normalise
 from heedful.guard.lexicon import lexicon
+from heedful.guard.likeness import reads_like
 from heedful.guard.sentences import Sentence, sentences
 from heedful.guard.tasks import tasks
 
+_PARAGRAPH = regex.compile(r"\n[^\S\n]*\n")
 TYPED = ("override", "roleplay", "extraction", "data_grab", "to_assistant")
 FROM_OUTSIDE = ("override", "extraction", "data_grab", "to_assistant")
 
@@ -16,7 +20,17 @@ def orders(text: str, *, typed: bool = False) -> tuple[Sentence, ...]:
 
     Whoever writes may set the assistant any task; a text from outside may set it none.
     """
-    return open_orders(text, typed=typed) or (() if typed else tasks(text))
+    return open_orders(text, typed=typed) or (() if typed else tasks(text)) or alike(text)
+
+
+def alike(text: str) -> tuple[Sentence, ...]:
+    """Return the sentences of the paragraphs that read like orders, in words that no lexicon knows."""
+    return tuple(
+        one
+        for part in _PARAGRAPH.split(text)
+        if reads_like("injection", normalise(part).text)
+        for one in sentences(normalise(part))
+    )
 
 
 def open_orders(text: str, *, typed: bool = False) -> tuple[Sentence, ...]:

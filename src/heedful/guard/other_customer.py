@@ -33,7 +33,8 @@ def rule(case: Case) -> Iterator[Finding]:
     for found in (*known, *(one for one in apart if (one.start, one.end) not in taken)):
         if found.canonical in case.held_elsewhere and not _is_explained(case, found.canonical):
             span = case.window_start + found.start, case.window_start + found.end
-            why = f"a {found.kind.replace('_', ' ')} that another customer holds"
+            kind = found.kind.replace("_", " ")
+            why = f"{'an' if kind[0] in 'aei' else 'a'} {kind} that another customer holds"
             yield case.finding(
                 CODE, ACTION, span, why, mend="find out where the draft has it from; the incident is the company's"
             )

@@ -19,12 +19,12 @@ class Personal(NamedTuple):
     end: int
 
 
-# Numbers that no person has: 15xx to 19xx, 080 and 050x in Korea, 0800, 03xx, 084x and 087x in Britain, toll-free ones.
+# Numbers that no person has: 15xx to 19xx and 080 in Korea, 0800, 03xx, 084x and 087x in Britain, toll-free ones.
 _OFFICE_PHONE = regex.compile(
-    r"\+821[5-9]\d{6}$|\+82(?:80|50)\d+|\+44(?:800|808|3\d\d|84|87)\d+|\+18(?:00|88|77|66|55|44|33)\d+"
+    r"\+821[5-9]\d{6}$|\+8280\d+|\+44(?:800|808|3\d\d|84|87)\d+|\+18(?:00|88|77|66|55|44|33)\d+"
 )
-_BUSINESS = regex.compile(r"(?<![\d-])\d{3}-\d{2}-\d{5}(?![\d-])")
-_BUSINESS_CUE = regex.compile(r"사업자|business (?:registration|number|no)", regex.IGNORECASE)
+_BUSINESS = regex.compile(r"(?<![\d-])\d{3}(?P<gap>[- ])\d{2}(?P=gap)\d{5}(?![\d-])")
+_BUSINESS_CUE = regex.compile(r"사업자|세금|계산서|상호|business (?:registration|number|no)", regex.IGNORECASE)
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _MACHINE = regex.compile(
     rf"(?<![\d.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\d.]*\d)"
@@ -79,15 +79,16 @@ def _found(text: Normalised) -> Iterator[Personal]:
             yield Personal(one.kind, one.start, one.end)
     taken = [(one.start, one.end) for one in known if one.kind != "id"]
     for m in _BUSINESS.finditer(text.text, timeout=PATIENCE_S):
-        named = _BUSINESS_CUE.search(text.text, max(0, m.start() - REACH), m.start()) is not None
-        if named or _checks_out(m[0].replace("-", "")):
+        named = _BUSINESS_CUE.search(text.text, max(0, m.start() - REACH), m.end() + REACH) is not None
+        if named or (m["gap"] == "-" and _checks_out(m[0].replace("-", ""))):
             yield from _free("business_number", text, m.span(), taken)
     for m in _GROUPED.finditer(text.text, timeout=PATIENCE_S) if _SEVEN_DIGITS.search(text.text) else ():
         kind = _called(text.text, m)
         if kind:
             yield from _free(kind, text, m.span(), taken)
     for m in _MACHINE.finditer(text.text, timeout=PATIENCE_S):
-        if not _VERSION.search(text.text[max(0, m.start() - REACH) : m.start()]):
+        is_mask = m[0].startswith("255.")  # of a subnet: no machine has it
+        if not is_mask and not _VERSION.search(text.text[max(0, m.start() - REACH) : m.start()]):
             yield from _free("machine", text, m.span(), taken)
 
 

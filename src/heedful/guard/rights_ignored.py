@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import regex
+
 from heedful import wishes
 from heedful.canonical import normalise
 from heedful.guard.case import Case
 from heedful.guard.lexicon import lexicon
+from heedful.guard.likeness import reads_like
 from heedful.guard.running import Scope
 from heedful.guard.sentences import sentences
 from heedful.values import Action, Finding
@@ -16,6 +19,11 @@ CODE = "rights_ignored"
 SCOPE: Scope = "whole"
 ACTION = Action.HAND_OFF
 
+# "Am I talking to a robot?" asks who writes; "no robots, please" asks for a person.
+_ASKS_WHO = regex.compile(
+    r"(?:\ba\.?i\b|bot\b|robot|machine|automated|computer|로봇|챗봇|기계|인공지능|자동 ?응답)"
+    r"(?!.*(?:말고|싫|아닌|instead|rather|no more|not a)).*\?",
+)
 REQUESTS = ("deletion", "withdrawal", "access")
 _ASKING = (*REQUESTS, *(f"{request}_wide" for request in REQUESTS))
 _NAMES = {"access": "their data", "deletion": "deletion", "withdrawal": "a withdrawal of consent"}
@@ -34,6 +42,23 @@ def rule(case: Case) -> Iterator[Finding]:
         and not any(_goes_to_person(sentence.text) for sentence in said)
     ):
         yield _found(case, "a person")
+        return
+    if not requested(case.question) and _is_alike(case.question) and not _is_taken_up([one.text for one in said]):
+        yield _found(case, "what reads like a right of theirs, or a person")
+
+
+def _is_alike(text: str) -> bool:
+    """Whether a sentence of the customer's reads like such a request, in words that no lexicon knows."""
+    words = lexicon(CODE)
+    return any(
+        reads_like("rights", one.text) and not words.has(one.text, "how") and not _ASKS_WHO.search(one.text)
+        for one in sentences(normalise(text))
+    )
+
+
+def _is_taken_up(said: list[str]) -> bool:
+    """Whether the draft does something about any such request."""
+    return any(_is_acted_on(request, said) for request in REQUESTS)
 
 
 def _asks_for_person(text: str) -> bool:

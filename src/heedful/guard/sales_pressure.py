@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from heedful.canonical import normalise
 from heedful.guard.case import Case
 from heedful.guard.lexicon import lexicon
+from heedful.guard.likeness import ALIKE, reads_like
 from heedful.guard.running import Scope
 from heedful.guard.sentences import Sentence, sentences
 from heedful.guard.support import is_supported
@@ -26,11 +27,14 @@ _WHY = {
     "offer": "an offer that nobody asked for",
     "deal": "an offer that nobody asked for",
     "obstruction": "talks somebody out of what they want to do",
+    ALIKE: "reads like what presses people to buy, stay, agree or hurry",
 }
-_SECTIONS = frozenset(section for name in _WHY for section in (name, f"{name}_ko"))
-_WEAK = frozenset(f"weak_{name}" for name in _WHY)  # two ideas together, where nothing published says the sentence
-_ASKED = {"stock": "asked_stock", "deal": "asked_deal", "offer": "asked_deal"}
-_CALMED = ("urgency", "scarcity", "stock")
+_SECTIONS = frozenset(section for name in _WHY if name != ALIKE for section in (name, f"{name}_ko"))
+_WEAK = frozenset(
+    f"weak_{name}" for name in _WHY if name != ALIKE
+)  # two ideas together, where nothing published says the sentence
+_ASKED = {"stock": "asked_stock", "deal": "asked_deal", "offer": "asked_deal", ALIKE: "asked_deal"}
+_CALMED = ("urgency", "scarcity", "stock", ALIKE)
 
 
 def rule(case: Case) -> Iterator[Finding]:
@@ -40,7 +44,7 @@ def rule(case: Case) -> Iterator[Finding]:
         if sort is not None:
             span = case.place_in_unit(sentence.start, sentence.end)
             mend = "answer, and leave the choice to the customer"
-            yield case.finding(CODE, ACTION, span, _WHY[sort], mend=mend)
+            yield case.finding(CODE, ACTION, span, _WHY[sort], mend=mend, rule=ALIKE if sort == ALIKE else "")
 
 
 def _sorts(case: Case, sentence: Sentence) -> Iterator[str]:
@@ -50,6 +54,8 @@ def _sorts(case: Case, sentence: Sentence) -> Iterator[str]:
     weak = [hit.section.removeprefix("weak_") for hit in lexicon(CODE).find(sentence.text, _WEAK)]
     if weak and not is_supported(case, sentence):
         yield from weak
+    elif reads_like("pressure", sentence.text) and not is_supported(case, sentence):
+        yield ALIKE
 
 
 def _is_answer(case: Case, sort: str, sentence: Sentence) -> bool:

@@ -34,6 +34,11 @@ def is_supported(case: Case, sentence: Sentence) -> bool:
     )
 
 
+def words_said(case: Case) -> frozenset[str]:
+    """Return the words of all that the customer has said."""
+    return words("\n".join((*case.said, case.question)))
+
+
 def _own_words(case: Case) -> frozenset[str]:
     values = (f"{fact.name.replace('_', ' ')} {fact.value}" for fact in case.view.facts)
     return words("\n".join((*case.said, case.question, *values)))

@@ -9,6 +9,7 @@ import regex
 from heedful.canonical import Identifier, identifiers, squash
 from heedful.guard import masks
 from heedful.guard.case import Case
+from heedful.guard.disguised import read_identifiers
 from heedful.guard.grounds import phone_key
 from heedful.guard.lexicon import lexicon
 from heedful.guard.personal import is_office_phone, personal
@@ -47,6 +48,7 @@ def rule(case: Case) -> Iterator[Finding]:
     for one in reaching:
         if not _is_anothers(case, one) and not _is_explained(case, one.canonical) and not _is_office(case, one):
             yield _found(case, (case.window_start + one.start, case.window_start + one.end), one.kind)
+    yield from _disguised(case)
     for sentence in sentences(case.unit):
         first, last = case.place_in_unit(sentence.start, sentence.end)
         reached = any(first <= case.window_start + one.start < last for one in reaching)
@@ -54,6 +56,17 @@ def rule(case: Case) -> Iterator[Finding]:
         if of_somebody and not lexicon(CODE).has(sentence.text, "company"):
             yield from _homes(case, sentence)
             yield from _names(case, sentence)
+
+
+def _disguised(case: Case) -> Iterator[Finding]:
+    """Yield each identifier that stands in the draft in disguise: whose it is, only whoever wrote it so can say."""
+    elsewhere = case.held_elsewhere or frozenset()
+    for one, span, how in read_identifiers(case):
+        reaches = one.kind != "id" or one.canonical in elsewhere
+        if reaches and not _is_explained(case, one.canonical) and not is_office_phone(one.canonical):
+            why = f"{_WHAT.get(one.kind, 'a number that identifies somebody')}, in disguise ({how})"
+            mask = masks.words(f"somebodys_{one.kind}" if one.kind in _WHAT else "value", case.language)
+            yield case.finding(CODE, ACTION, span, why, mend="leave it out", mask=mask)
 
 
 def _called(case: Case, known: list[Identifier]) -> list[Identifier]:

@@ -10,14 +10,17 @@ import regex
 from heedful.canonical import normalise
 from heedful.guard.case import Case
 from heedful.guard.lexicon import Hit, lexicon
+from heedful.guard.likeness import ALIKE, reads_like
 from heedful.guard.running import Scope
 from heedful.guard.sentences import Sentence, sentences
+from heedful.guard.support import is_supported
 from heedful.values import Action, Finding
 
 CODE = "unauthorised_promise"
 SCOPE: Scope = "unit"
 ACTION = Action.REVISE
 
+MEND = "promise what the policy promises, with its conditions"
 AHEAD = 60  # characters from the words that commit to what they commit to; Korean says it the other way round
 BEHIND_KO = 40
 # What is committed to, and which words of a source allow it.
@@ -55,6 +58,10 @@ def rule(case: Case) -> Iterator[Finding]:
     for sentence in sentences(case.unit):
         hits = [_plain(hit) for hit in words.find(sentence.text, _SECTIONS)]
         if not hits:
+            if _is_alike(case, sentence):
+                span = case.place_in_unit(sentence.start, sentence.end)
+                why = "reads like a commitment: no promise of the policy and no published passage makes it"
+                yield case.finding(CODE, ACTION, span, why, mend=MEND, rule=ALIKE)
             continue
         done = words.has(sentence.text, "done", "done_ko")
         for hit, commit in _committed(hits):
@@ -62,6 +69,13 @@ def rule(case: Case) -> Iterator[Finding]:
             if not words.has(clause, "doubt") and not _is_allowed(case, hit, hits, done=done):
                 yield _found(case, sentence, hit, commit)
                 break
+
+
+def _is_alike(case: Case, sentence: Sentence) -> bool:
+    """Whether a sentence reads like a commitment, says nothing that calls it in doubt, and no page says the like."""
+    if not reads_like("promise", sentence.text) or lexicon(CODE).has(sentence.text, "doubt"):
+        return False
+    return not is_supported(case, sentence)
 
 
 def _clause_start(text: str, at: int) -> int:
@@ -135,4 +149,4 @@ def _found(case: Case, sentence: Sentence, hit: Hit, commit: Hit) -> Finding:
     what = _NAMES.get(hit.section, f"a {hit.section}")
     why = f"promises {what}: no promise of the policy and no published passage does"
     span = case.place_in_unit(sentence.start + start, sentence.start + end)
-    return case.finding(CODE, ACTION, span, why, mend="promise what the policy promises, with its conditions")
+    return case.finding(CODE, ACTION, span, why, mend=MEND)

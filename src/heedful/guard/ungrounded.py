@@ -5,7 +5,8 @@ A claim without one must not name a quality that nothing gives, nor be what a pu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 
 import regex
 
@@ -78,12 +79,13 @@ def rule(case: Case) -> Iterator[Finding]:
     given: Known | None = None
     for figure in known:
         span = case.place(figure.start, figure.end)
-        if not case.touches(*span) or is_supported(case, figure, known):
+        if not case.touches(*span) or is_supported(case, figure):
             continue
         if given is None:
             given = Known((*case.support.all, Index(text.text[: figure.start])))
         first, last = sentence(text.text, figure.start, figure.end)
-        others = tuple(one for one in known if one is not figure and first <= one.start and one.end <= last)
+        near = known[bisect_left(known, first, key=_start) : bisect_left(known, last, key=_start)]
+        others = tuple(one for one in near if one is not figure and one.end <= last)
         starts = _counted_from(case, figure, known, others) if figure.kind == "date" else None
         around = Around(text.text[first:last], others, starts)
         if _overrides_the_view(case, figure, around.words) or not follows(figure, given, around):
@@ -97,12 +99,16 @@ def rule(case: Case) -> Iterator[Finding]:
         yield case.finding(CODE, ACTION, span, one.why, mend="say what a passage says, or that it isn't known")
 
 
+def _start(figure: Figure) -> int:
+    return figure.start
+
+
 def _found(case: Case, span: tuple[int, int], what: str) -> Finding:
     why = f"{what} that no published passage, the policy, the customer or the view gives"
     return case.finding(CODE, ACTION, span, why, mend="give the figure of a passage, or none")
 
 
-def is_supported(case: Case, figure: Figure, known: tuple[Figure, ...]) -> bool:
+def is_supported(case: Case, figure: Figure) -> bool:
     """Whether a source gives the figure as it is."""
     if figure.kind == "link":
         return _leads_somewhere(case, figure)
@@ -114,20 +120,24 @@ def is_supported(case: Case, figure: Figure, known: tuple[Figure, ...]) -> bool:
         return True
     if says(case.support.said, figure) and not _is_owed(case, figure):
         return True
-    same = figure.family in PERIODS and any(
-        _is_same_period(figure, other) and says((*case.support.published, *case.support.held), other)
-        for other in known
-        if other is not figure
-    )
-    return same or (figure.family == "percent" and figure.value == 100 and figure.spelled)
+    return _is_same_period(case, figure) or (figure.family == "percent" and figure.value == 100 and figure.spelled)
 
 
-def _is_same_period(one: Figure, other: Figure) -> bool:
-    """Whether two periods are one in other words: ten days (10 business days), 90 days or about three months."""
-    lengths = {
-        figure.family: figure.value * _DAYS[figure.family] for figure in (one, other) if figure.family in PERIODS
-    }
-    return len(lengths) == 2 and len({round(length, 6) for length in lengths.values()}) == 1
+def _is_same_period(case: Case, figure: Figure) -> bool:
+    """Whether a period is a known one in other words: ten days (10 business days), 90 days or about three months."""
+    given = case.once(_known_periods) if figure.family in PERIODS else {}
+    return any(family != figure.family and _days(figure) in lengths for family, lengths in given.items())
+
+
+def _known_periods(case: Case) -> Mapping[str, frozenset[float]]:
+    """Return how many days those periods of the text last that a source gives, by family."""
+    sources = (*case.support.published, *case.support.held)
+    given = [one for one in figures(case.text) if one.family in PERIODS and says(sources, one)]
+    return {family: frozenset(_days(one) for one in given if one.family == family) for family in PERIODS}
+
+
+def _days(figure: Figure) -> float:
+    return round(figure.value * _DAYS[figure.family], 6)
 
 
 def _is_owed(case: Case, figure: Figure) -> bool:

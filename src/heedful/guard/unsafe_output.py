@@ -7,10 +7,12 @@ from urllib.parse import unquote
 
 import regex
 
+from heedful.canonical import squash
 from heedful.canonical.links import Link, links, links_of
 from heedful.canonical.text import PATIENCE_S
 from heedful.guard import masks
 from heedful.guard.case import Case
+from heedful.guard.disguised import read_again
 from heedful.guard.running import Scope
 from heedful.values import Action, Finding
 
@@ -38,6 +40,8 @@ _MARKUP = regex.compile(
     r"|&(?:lt|#0*60|#x0*3c);?\s*/?\s*(?:script|img|iframe|svg|a)\b",
     regex.IGNORECASE | regex.DOTALL,
 )
+# What a tag may become: one with a line end inside, or one that the unit does not close.
+_BROKEN = regex.compile(r"<\s*/?\s*[A-Za-z][^<>\n]{0,200}\n[^<>]{0,200}>|<[/!?]?[A-Za-z][^<>\s]{0,40}(?=[^<>]*$)")
 _SCHEME = regex.compile(
     r"(?<![a-z])(?:javascript|vbscript|livescript)\s*:|(?<![a-z])data\s*:\s*(?:text|image"
     r"|application)/[\w+.-]+[;,]?[^\s)]*|(?<![a-z])(?:file|blob|chrome|about)://[^\s)]*",
@@ -70,12 +74,20 @@ def rule(case: Case) -> Iterator[Finding]:
         yield case.finding(
             CODE, ACTION, span, "control characters that change how text is shown", mend="leave them out"
         )
+    for seen in read_again(case):
+        if seen.reading.is_code and not _is_printed(case, seen.disguise):
+            why = f"words in a disguise that a reader can't check ({seen.reading.how})"
+            yield case.finding(CODE, ACTION, seen.span, why, mend="say it in plain words, or not at all")
     text = case.text.text
     taken: list[tuple[int, int]] = []
     if "<" in text or "&" in text:
         for m in _MARKUP.finditer(text, timeout=PATIENCE_S):
             taken.append(m.span())
             yield _found(case, m.span(), "markup")
+        for m in _BROKEN.finditer(text, timeout=PATIENCE_S):
+            if not _overlaps(m.span(), taken):
+                taken.append(m.span())
+                yield _found(case, m.span(), "a tag that does not end")
     if "[" in text:
         for start, end, label, why in _markdown(case, text):
             taken.append((start, end))
@@ -92,6 +104,12 @@ def rule(case: Case) -> Iterator[Finding]:
                 "a link outside the allow-list",
                 mask=masks.words("link", case.language),
             )
+
+
+def _is_printed(case: Case, disguise: str) -> bool:
+    """Whether the customer has written it so, or a page does: a voucher code is no secret writing."""
+    key = squash(disguise)
+    return not key or any(key in index.squashed for index in case.support.all)
 
 
 def _found(case: Case, span: tuple[int, int], why: str, *, mask: str = "") -> Finding:

@@ -11,6 +11,7 @@ from heedful.canonical import figures, normalise, squash
 from heedful.canonical.hints import is_raised
 from heedful.canonical.wording import said_of_customer
 from heedful.guard.case import Case
+from heedful.guard.disguised import matched, spelt
 from heedful.guard.grounds import says
 from heedful.values import Match
 
@@ -57,14 +58,20 @@ def _repeated(case: Case) -> tuple[Match, ...]:
 
 def _unexplained(case: Case) -> Iterator[Match]:
     for match in case.withheld.matches(case.window):
-        if not _is_explained(case, match):
+        if not _is_explained(case, match, case.window):
             start, end = case.window_start + match.start, case.window_start + match.end
+            yield replace(match, start=start, end=end)
+    for match, said in spelt(case):
+        if not any(said in index.squashed for index in case.support.all):
+            yield match
+    for match, seen in matched(case):
+        if not _is_explained(case, match, seen.text):
+            start, end = seen.place(match.start, match.end)
             yield replace(match, start=start, end=end)
 
 
-def _is_explained(case: Case, match: Match) -> bool:
+def _is_explained(case: Case, match: Match, window: str) -> bool:
     """Whether the customer, the view, a passage or the policy gives the value, and it is not asserted as held."""
-    window = case.window
     around = _sentence(window, match.start, match.end)
     if _is_quoted(case, around):
         return True

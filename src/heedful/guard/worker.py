@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -15,6 +16,9 @@ from heedful.guard.running import Progress, Rule, failure, run, verdict
 from heedful.values import Check, Verdict
 
 PATIENCE = 5  # deadlines that a job waits for its turn before it counts as one that could not run
+# Deadlines on the clock after which a job is late although its thread has hardly worked: something else held the
+# machine, or the rule waits for something, and there is no telling which.
+ON_THE_CLOCK = 2.5
 
 
 class _StoppedError(BaseException):
@@ -29,6 +33,7 @@ class _Job:
     future: asyncio.Future[Verdict]
     queued: float
     started: float | None = None
+    worked: float = 0.0  # seconds of processor that its thread had used before
     thread: _Thread | None = None
     timer: asyncio.TimerHandle | None = None
     progress: Progress = field(default_factory=Progress)
@@ -78,8 +83,8 @@ class Worker:
             return
         now = monotonic()
         waited_out = job.started is None and now - job.queued >= PATIENCE * self._deadline_s
-        if not waited_out and (job.started is None or now - job.started < self._deadline_s):
-            left = self._deadline_s if job.started is None else self._deadline_s - (now - job.started)
+        left = self._deadline_s if job.started is None else _left(job, now - job.started, self._deadline_s)
+        if not waited_out and left > 0:
             job.timer = job.loop.call_later(max(left, 0.001), self._late, job)
             return
         if job.thread is not None:
@@ -90,11 +95,19 @@ class Worker:
         job.future.set_result(_late_verdict(job))
 
 
+def _left(job: _Job, elapsed: float, deadline_s: float) -> float:
+    """Return the seconds a job still has: its thread's work counts, so that a busy machine hands nothing off."""
+    worked = job.thread.worked() if job.thread is not None else None
+    if worked is None:
+        return deadline_s - elapsed
+    return min(deadline_s - (worked - job.worked), ON_THE_CLOCK * deadline_s - elapsed)
+
+
 def _late_verdict(job: _Job) -> Verdict:
     """Return what was found so far, and that the rule which was running did not end."""
     rule = job.progress.rule or (job.rules[0].code if job.rules else "guard")
     findings = [*job.progress.findings, failure(job.case, rule, "it took too long")]
-    return verdict(findings, [*job.progress.checks, Check(rule, "failed")])
+    return verdict(findings, [*job.progress.checks, Check(rule, "failed")], job.case)
 
 
 class _Thread(threading.Thread):
@@ -120,11 +133,21 @@ class _Thread(threading.Thread):
     def _do(self, job: _Job) -> None:
         self._current = job
         job.thread = self
+        job.worked = self.worked() or 0.0
         job.started = monotonic()
         result = run(job.rules, job.case, job.progress)
         self._current = None
         if not self._given_up:
             _answer(job, result)
+
+    def worked(self) -> float | None:
+        """Return the seconds of processor this thread has used; `None` where the system doesn't tell."""
+        if self.ident is None or not self.is_alive() or not hasattr(time, "pthread_getcpuclockid"):
+            return None
+        try:
+            return time.clock_gettime(time.pthread_getcpuclockid(self.ident))
+        except OSError:
+            return None
 
     def abandon(self, job: _Job) -> None:
         """Take no further job, and stop the one at hand if it is Python code that can be stopped."""

@@ -23,4 +23,4 @@ async def check(
     _key: Annotated[ApiKey, Depends(needs("check"))],
 ) -> dict[str, Any]:
     """Check a draft as it would be checked before it is sent."""
-    return verdict_json(await ours.guard.check(case_from_json(case)))
+    return verdict_json(await ours.check(case_from_json(case, ours.policy.guard)))

@@ -40,7 +40,7 @@ RECEIPT: dict[str, Any] = {
     "salt": "5f0c…",
     "chain": {"position": 12, "hash": "9b1e…"},
 }
-VERDICT: dict[str, Any] = {"action": "send", "findings": []}
+VERDICT: dict[str, Any] = {"action": "send", "findings": [], "observed": []}
 CITATION = {
     "n": 1,
     "id": "en/returning#0",

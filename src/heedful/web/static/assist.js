@@ -150,17 +150,20 @@ function pill(action) {
 }
 
 function verdictOf(verdict, text, confidence = null) {
-  const findings = verdict.findings.map((finding) =>
+  const item = (finding, action) =>
     el(
       'li',
       {},
       el('strong', {}, t.named('rule', finding.code)),
-      ` · ${t.named('action', finding.action)}`,
+      ` · ${action}`,
       finding.end > finding.start && text ? el('q', {}, text.slice(finding.start, finding.end)) : null,
       finding.why ? el('p', { class: 'fine' }, finding.why) : null,
       finding.mend ? el('p', { class: 'fine' }, t('assist.mend', { mend: finding.mend })) : null,
-    ),
-  );
+    );
+  const findings = [
+    ...verdict.findings.map((finding) => item(finding, t.named('action', finding.action))),
+    ...(verdict.observed ?? []).map((finding) => item(finding, t('check.observed'))),
+  ];
   const list = findings.length ? el('ul', { class: 'findings' }, findings) : el('p', {}, t('assist.no_findings'));
   const rows = [el('div', { class: 'verdict-part' }, el('h3', {}, t('assist.verdict')), list)];
   if (confidence !== null) {
