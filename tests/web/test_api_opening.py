@@ -220,6 +220,7 @@ def test_a_customer_is_verified_by_the_shops_token(service: Service) -> None:
         ("not.a.token", "token_malformed"),
         ("토큰", "token_malformed"),
     ],
+    ids=["expired", "forged", "unsigned", "of nobody", "for ever", "no token", "not ASCII"],
 )
 def test_a_token_that_proves_nothing_opens_nothing(service: Service, identity: str, code: str) -> None:
     """A customer's token that can't be believed is an error, not an unverified conversation."""
