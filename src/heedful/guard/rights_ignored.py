@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import regex
-
 from heedful import wishes
 from heedful.canonical import normalise
 from heedful.guard.case import Case
@@ -19,11 +17,6 @@ CODE = "rights_ignored"
 SCOPE: Scope = "whole"
 ACTION = Action.HAND_OFF
 
-# "Am I talking to a robot?" asks who writes; "no robots, please" asks for a person.
-_ASKS_WHO = regex.compile(
-    r"(?:\ba\.?i\b|bot\b|robot|machine|automated|computer|로봇|챗봇|기계|인공지능|자동 ?응답)"
-    r"(?!.*(?:말고|싫|아닌|instead|rather|no more|not a)).*\?",
-)
 REQUESTS = ("deletion", "withdrawal", "access")
 _ASKING = (*REQUESTS, *(f"{request}_wide" for request in REQUESTS))
 _NAMES = {"access": "their data", "deletion": "deletion", "withdrawal": "a withdrawal of consent"}
@@ -51,7 +44,7 @@ def _is_alike(text: str) -> bool:
     """Whether a sentence of the customer's reads like such a request, in words that no lexicon knows."""
     words = lexicon(CODE)
     return any(
-        reads_like("rights", one.text) and not words.has(one.text, "how") and not _ASKS_WHO.search(one.text)
+        reads_like("rights", one.text) and not words.has(one.text, "how") and not wishes.asks_who_writes(one.text)
         for one in sentences(normalise(text))
     )
 
